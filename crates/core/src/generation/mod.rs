@@ -1,0 +1,3 @@
+//! Stage generation.
+
+pub mod steer;

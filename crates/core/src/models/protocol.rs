@@ -1,0 +1,205 @@
+//! The messages between the extension and the engine, and their framing.
+//!
+//! A frame is a little-endian `u32` length followed by that many bytes of postcard (<https://postcard.jamesmunns.com>).
+//! A client sends [`Hello`] first; afterwards requests carry an id that the reply repeats, replies may come in any order,
+//! and closing the connection drops every request of it.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::generation::steer::Steering;
+use crate::kernel::{Code, Error, Result};
+
+/// Raised by one with each change of a message: an extension and an engine of two versions refuse each other.
+pub const VERSION: u32 = 1;
+
+/// The largest frame either side accepts, in bytes: 10,000 embeddings of 4,096 floats fit, a runaway length does not.
+pub const MAX_FRAME: usize = 256 << 20;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    pub version: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    pub id: u64,
+    pub call: Call,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Call {
+    /// Answered by the connection's own thread: measures the overhead of a call.
+    Ping,
+    /// Drops the request with this id; it is answered with `QueryCanceled` unless it has been answered already.
+    Cancel(u64),
+    Status,
+    /// Reads a model's files and says what they are, without running them.
+    Inspect(ModelFiles),
+    Embed(Embed),
+    Generate(Generate),
+}
+
+/// A model as the registry names it: the engine loads by content, so two registries never see each other's files.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ModelFiles {
+    pub name: String,
+    /// A folder below one of the engine's model folders.
+    pub directory: String,
+    /// Every file the model may touch; anything else it names is refused.
+    pub files: Vec<ModelFile>,
+    /// `manifest.json` of the model, see models/README.md.
+    pub manifest: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ModelFile {
+    pub name: String,
+    pub bytes: u64,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Embed {
+    pub model: ModelFiles,
+    pub texts: Vec<String>,
+}
+
+/// A part of a prompt. Only `Control` may become control tokens: text that comes from data never can.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Segment {
+    Control(String),
+    Text(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Generate {
+    pub model: ModelFiles,
+    pub prompt: Vec<Segment>,
+    /// How many leading segments other requests share: their attention state is computed once and kept.
+    pub shared_segments: usize,
+    /// Text the answer starts with; part of the answer.
+    pub opening: String,
+    pub candidates: u16,
+    pub max_tokens: u16,
+    pub temperature: f32,
+    /// Nucleus sampling (Holtzman et al. 2020, arXiv:1904.09751).
+    pub top_p: f32,
+    pub seed: u64,
+    /// The answer ends before the first of these.
+    pub stop: Vec<String>,
+    pub steering: Option<Steering>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    pub id: u64,
+    pub result: Result<Answer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    Pong,
+    Status(EngineStatus),
+    /// The model's inputs, outputs and operators as JSON.
+    Inspected(String),
+    /// `texts × dimensions` values, row after row, each row of length 1.
+    Embedded {
+        dimensions: u32,
+        values: Vec<f32>,
+    },
+    Generated(Generated),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Generated {
+    pub candidates: Vec<Candidate>,
+    pub tokens_in: u32,
+    /// How many of `tokens_in` were taken from a shared prefix that was computed before.
+    pub tokens_shared: u32,
+    pub queue_ms: f32,
+    pub prefill_ms: f32,
+    pub decode_ms: f32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub text: String,
+    pub tokens: u32,
+    /// Mean natural-log probability of the chosen tokens under the unmasked model at temperature 1.
+    pub mean_logprob: f32,
+    pub finish: Finish,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Finish {
+    /// The model ended the text.
+    End,
+    /// A stop string was met.
+    Stop,
+    /// `max_tokens` was reached.
+    Length,
+    /// The steering left no token to choose from.
+    DeadEnd,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EngineStatus {
+    pub pid: u32,
+    pub version: String,
+    pub onnxruntime: String,
+    /// What confines the process, or why it is not confined.
+    pub sandbox: String,
+    pub threads: u32,
+    pub memory_limit_bytes: u64,
+    pub memory_used_bytes: u64,
+    pub connections: u32,
+    pub active: u32,
+    pub queued: u32,
+    pub models: Vec<LoadedModel>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoadedModel {
+    pub name: String,
+    pub bytes: u64,
+    pub load_ms: f32,
+    pub requests: u64,
+    pub tokens_in: u64,
+    pub tokens_out: u64,
+    pub tokens_shared: u64,
+}
+
+/// A message as one frame.
+pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>> {
+    let mut frame = postcard::to_extend(message, vec![0u8; 4])
+        .map_err(|e| Error::new(Code::ProtocolViolation, format!("a message cannot be written: {e}")))?;
+    let length = frame.len() - 4;
+    check_length(length)?;
+    frame[..4].copy_from_slice(&(length as u32).to_le_bytes());
+    Ok(frame)
+}
+
+/// The message in a frame's body, that is without its four length bytes.
+pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    postcard::from_bytes(body)
+        .map_err(|e| Error::new(Code::ProtocolViolation, format!("a message cannot be read: {e}")))
+}
+
+/// The length of a frame's body from its first four bytes.
+pub fn body_length(head: [u8; 4]) -> Result<usize> {
+    let length = u32::from_le_bytes(head) as usize;
+    check_length(length)?;
+    Ok(length)
+}
+
+fn check_length(length: usize) -> Result<()> {
+    if length > MAX_FRAME {
+        return Err(Error::new(
+            Code::ProgramLimitExceeded,
+            format!("a message of {length} bytes is larger than the limit of {MAX_FRAME}"),
+        )
+        .hint("Ask for fewer texts in one call."));
+    }
+    Ok(())
+}

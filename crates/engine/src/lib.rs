@@ -1,0 +1,1 @@
+//! The engine as a library, for its executable, its tests and its benchmarks.

@@ -1,0 +1,3 @@
+//! The inference process of pg_journey.
+
+fn main() {}

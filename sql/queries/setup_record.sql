@@ -1,0 +1,1 @@
+INSERT INTO journey._setup_steps (name) VALUES ($1)
