@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Compiles the extension and the engine (cargo skips what is up to date) and puts them into the private server.
+source "$(dirname "$0")/lib.sh"
+need_server
+
+say "compiling for $("$PG_CONFIG" --version)"
+cargo pgrx package --pg-config "$PG_CONFIG" --out-dir "$BUILD/stage-pg$PG_MAJOR" "${PG_FEATURES[@]}" >&2
+cargo build --release --package pg_journey_engine >&2
+
+[ $OWN_SERVER = yes ] || tools/install.sh
