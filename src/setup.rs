@@ -17,7 +17,8 @@ macro_rules! steps {
 }
 
 /// In the order of the stages; the name is the file's.
-const STEPS: &[Step] = steps!["0001_kernel"];
+const STEPS: &[Step] =
+    steps!["0001_kernel", "0010_identity", "0020_capture", "0030_profile", "0040_catalog"];
 
 /// Creates or upgrades the schema `journey`; running it again changes nothing. Returns how many steps it ran.
 #[pg_extern]

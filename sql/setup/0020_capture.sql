@@ -1,0 +1,78 @@
+-- Capture: every message of every channel, once.
+CREATE TABLE journey.events (
+    profile_id bigint NOT NULL,
+    event_id uuid NOT NULL,
+    "timestamp" timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    sent_at timestamptz,
+    original_timestamp timestamptz,
+    type text NOT NULL CHECK (type IN ('track', 'page', 'screen', 'identify', 'alias', 'group')),
+    event text NOT NULL,
+    channel text CHECK (channel IN ('web', 'app', 'email', 'support', 'store')),
+    user_id text,
+    anonymous_id text,
+    message_id text NOT NULL,
+    source text,
+    properties jsonb NOT NULL,
+    context jsonb,
+    extra jsonb,
+    PRIMARY KEY (profile_id, "timestamp", event_id)
+) PARTITION BY RANGE ("timestamp");
+COMMENT ON TABLE journey.events IS 'Every accepted message, partitioned by month; written by journey_track and journey_drain only';
+COMMENT ON COLUMN journey.events.profile_id IS 'The identifier the event belongs to; journey_resolve and journey._members lead to the person';
+COMMENT ON COLUMN journey.events.event_id IS 'A hash of profile_id and message_id';
+COMMENT ON COLUMN journey.events."timestamp" IS 'When it happened: received_at - (sent_at - original_timestamp) where both are known';
+COMMENT ON COLUMN journey.events.received_at IS 'When the message reached the database, or its own receivedAt';
+COMMENT ON COLUMN journey.events.event IS 'Name of the event; the page or screen name, or the type, for messages without one';
+COMMENT ON COLUMN journey.events.channel IS 'web, app, email, support or store; NULL when the message does not show it';
+COMMENT ON COLUMN journey.events.message_id IS 'messageId of the message, or a hash of its content where it has none';
+COMMENT ON COLUMN journey.events.properties IS 'Properties of a track, page or screen message; traits of identify and group';
+COMMENT ON COLUMN journey.events.extra IS 'Fields of the message that the Segment spec does not name, integrations included';
+
+-- Whole rows of up to a page stay uncompressed in place: compressing costs more than the space is worth here.
+CREATE TABLE journey._events_default PARTITION OF journey.events DEFAULT WITH (toast_tuple_target = 8160);
+COMMENT ON TABLE journey._events_default IS 'Events of months that have no partition of their own';
+
+CREATE TABLE journey._messages (
+    profile_id bigint NOT NULL,
+    key uuid NOT NULL,
+    PRIMARY KEY (profile_id, key)
+);
+COMMENT ON TABLE journey._messages IS 'What has been counted: one row a message and one an order, so that each counts once';
+COMMENT ON COLUMN journey._messages.key IS 'event_id of a message, or a hash of an order''s id';
+
+CREATE TABLE journey.inbox (
+    payload jsonb,
+    source text,
+    raw text,
+    received_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+) WITH (toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.5);
+COMMENT ON TABLE journey.inbox IS 'Queue for bulk loads: COPY journey.inbox (payload, source) FROM …; emptied by journey_drain()';
+COMMENT ON COLUMN journey.inbox.payload IS 'One Segment message';
+COMMENT ON COLUMN journey.inbox.source IS 'Where it comes from, kept in journey.events.source';
+COMMENT ON COLUMN journey.inbox.raw IS 'Instead of payload: a message as text that may be no valid JSON, which then lands in journey.dead_letters';
+
+CREATE TABLE journey.dead_letters (
+    dead_letter_id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+    payload text,
+    source text,
+    received_at timestamptz NOT NULL,
+    failed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    sqlstate text NOT NULL CHECK (sqlstate ~ '^[0-9A-Z]{5}$'),
+    reason text NOT NULL,
+    hint text
+);
+COMMENT ON TABLE journey.dead_letters IS 'Messages that could not be accepted; mend payload, then journey_replay_dead_letters()';
+COMMENT ON COLUMN journey.dead_letters.payload IS 'The message as it came';
+COMMENT ON COLUMN journey.dead_letters.sqlstate IS 'The error journey_track would raise for it';
+
+CREATE TABLE journey.event_map (
+    foreign_name text PRIMARY KEY,
+    event text NOT NULL CHECK (event <> '')
+);
+COMMENT ON TABLE journey.event_map IS 'Renames foreign event names to the ones understood here, such as purchase to Order Completed';
+
+GRANT SELECT ON journey.events, journey.event_map, journey.dead_letters, journey._messages TO journey_reader;
+GRANT INSERT ON journey.events, journey._messages, journey.inbox, journey.dead_letters TO journey_writer;
+GRANT SELECT, DELETE, UPDATE ON journey.inbox, journey.dead_letters TO journey_writer;
+GRANT INSERT, UPDATE, DELETE ON journey.event_map TO journey_admin;
