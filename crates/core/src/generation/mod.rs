@@ -1,3 +1,3 @@
 //! Stage generation.
 
-pub mod steer;
+pub use crate::models::steer;

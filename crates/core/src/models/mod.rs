@@ -4,3 +4,5 @@
 //! engine's work.
 
 pub mod protocol;
+pub mod steer;
+mod words;

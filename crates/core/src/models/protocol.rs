@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::generation::steer::Steering;
+use super::steer::Steering;
 use crate::kernel::{Code, Error, Result};
 
 /// Raised by one with each change of a message: an extension and an engine of two versions refuse each other.
