@@ -22,9 +22,27 @@ pub trait OrRaise<T> {
     fn or_raise(self) -> T;
 }
 
-impl<T, E: Into<Error>> OrRaise<T> for Result<T, E> {
+impl<T, E: Reported> OrRaise<T> for Result<T, E> {
     fn or_raise(self) -> T {
-        self.unwrap_or_else(|e| raise(e.into()))
+        self.unwrap_or_else(|e| raise(e.into_error()))
+    }
+}
+
+/// What `or_raise` can report. Errors of Postgres itself never arrive here: they unwind as they are.
+pub trait Reported {
+    fn into_error(self) -> Error;
+}
+
+impl Reported for Error {
+    fn into_error(self) -> Error {
+        self
+    }
+}
+
+/// A query of ours returned something its caller did not expect: a fault of the extension, not of the user.
+impl Reported for spi::Error {
+    fn into_error(self) -> Error {
+        Error::new(Code::SystemError, format!("a query of pg_journey failed: {self}"))
     }
 }
 

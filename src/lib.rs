@@ -1,6 +1,19 @@
 //! pg_journey: arguments in, crates called, SQLSTATEs out. The logic is in `crates/core`, the SQL in `sql/`.
 
+mod engine;
 mod error;
+mod settings;
 mod setup;
+mod vector;
+mod worker;
+
+use pgrx::prelude::*;
 
 ::pgrx::pg_module_magic!(name, version);
+
+/// Runs when a process first loads the library.
+#[pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    settings::init();
+    worker::init();
+}
