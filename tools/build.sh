@@ -3,8 +3,9 @@
 source "$(dirname "$0")/lib.sh"
 need_server
 
-say "compiling for $("$PG_CONFIG" --version)"
-cargo pgrx package --pg-config "$PG_CONFIG" --out-dir "$BUILD/stage-pg$PG_MAJOR" "${PG_FEATURES[@]}" >&2
+say "compiling for $("$CONFIG" --version)"
+rm -rf "$BUILD/stage-pg$PG_MAJOR"
+cargo pgrx package --pg-config "$CONFIG" --out-dir "$BUILD/stage-pg$PG_MAJOR" "${PG_FEATURES[@]}" >&2
 cargo build --release --package pg_journey_engine >&2
 
 [ $OWN_SERVER = yes ] || tools/install.sh

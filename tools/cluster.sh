@@ -63,12 +63,12 @@ stop() { as_server "$BIN/pg_ctl" stop --silent --wait --mode=fast --pgdata="$DAT
 
 # What is installed, as one value: when it changes, the server needs a restart and the extension its new functions
 installed() {
-    cat "$("$PG_CONFIG" --pkglibdir)"/pg_journey{.so,_engine} "$("$PG_CONFIG" --sharedir)"/extension/pg_journey* | sha256sum
+    cat "$("$CONFIG" --pkglibdir)"/pg_journey{.so,_engine} "$("$CONFIG" --sharedir)"/extension/pg_journey* | sha256sum
 }
 
 up() {
-    [ -f "$("$PG_CONFIG" --sharedir)/extension/pg_journey.control" ] ||
-        die "pg_journey is not installed in the server of $PG_CONFIG" "make install PG_CONFIG=$PG_CONFIG"
+    [ -f "$("$CONFIG" --sharedir)/extension/pg_journey.control" ] ||
+        die "pg_journey is not installed in the server of $CONFIG" "make install PG_CONFIG=$CONFIG"
     if [ -n "${FRESH:-}" ] && [ -d "$CLUSTER" ]; then
         ! is_running || stop
         rm -rf "$CLUSTER"

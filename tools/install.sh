@@ -5,11 +5,11 @@ source "$(dirname "$0")/lib.sh"
 need_server
 
 stage=$BUILD/stage-pg$PG_MAJOR
-libraries=$("$PG_CONFIG" --pkglibdir)
-extensions=$("$PG_CONFIG" --sharedir)/extension
-models=$("$PG_CONFIG" --sharedir)/pg_journey/models
+libraries=$("$CONFIG" --pkglibdir)
+extensions=$("$CONFIG" --sharedir)/extension
+models=$("$CONFIG" --sharedir)/pg_journey/models
 for folder in "$libraries" "$extensions"; do
-    [ -w "$folder" ] || die "$folder is not writable" "run as a user that may write there: sudo make install PG_CONFIG=$PG_CONFIG"
+    [ -w "$folder" ] || die "$folder is not writable" "run as a user that may write there: sudo make install PG_CONFIG=$CONFIG"
 done
 
 # put MODE FILE TARGET: only what differs, so that a second run touches nothing

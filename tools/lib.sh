@@ -53,25 +53,25 @@ fi
 BUILD=$(cd build && pwd -P)
 
 # One place decides which server is meant. `make` passes PG_CONFIG empty when it is not given.
+CONFIG=${PG_CONFIG:-$ROOT/build/pg18/bin/pg_config}
 if [ -n "${PG_CONFIG:-}" ]; then
     OWN_SERVER=yes
     CLUSTER_SUFFIX=-own
 else
     OWN_SERVER=no
-    PG_CONFIG=$ROOT/build/pg18/bin/pg_config
     CLUSTER_SUFFIX=
 fi
-CLUSTER=$BUILD/cluster$CLUSTER_SUFFIX
+CLUSTER=$BUILD/${PG_JOURNEY_CLUSTER:-cluster}$CLUSTER_SUFFIX
 
 need_server() {
-    [ -x "$PG_CONFIG" ] || die "there is no pg_config at $PG_CONFIG" \
+    [ -x "$CONFIG" ] || die "there is no pg_config at $CONFIG" \
         "$([ $OWN_SERVER = yes ] && echo 'check PG_CONFIG' || echo 'make setup')"
-    PG_MAJOR=$("$PG_CONFIG" --version | sed -E 's/^PostgreSQL ([0-9]+).*/\1/')
+    PG_MAJOR=$("$CONFIG" --version | sed -E 's/^PostgreSQL ([0-9]+).*/\1/')
     case $PG_MAJOR in
         15 | 16 | 17 | 18) ;;
-        *) die "$PG_CONFIG belongs to PostgreSQL $PG_MAJOR; 15 to 18 are supported" ;;
+        *) die "$CONFIG belongs to PostgreSQL $PG_MAJOR; 15 to 18 are supported" ;;
     esac
-    BIN=$("$PG_CONFIG" --bindir)
+    BIN=$("$CONFIG" --bindir)
     # 18 is the default feature; naming it would make cargo build everything a second time
     PG_FEATURES=()
     [ "$PG_MAJOR" = 18 ] || PG_FEATURES=(--no-default-features --features "pg$PG_MAJOR")
@@ -84,7 +84,7 @@ CARGO_PGRX=$CACHE/tools/cargo-pgrx-$PGRX_VERSION
 # The same environment for every cargo call: cargo rebuilds the world when it differs. The --cfg keeps cargo-pgrx from
 # passing a linker flag of its own (build.rs does), which would make its builds differ from plain cargo's.
 export RUSTFLAGS="--cfg=pg_journey"
-export PGRX_PG_CONFIG_PATH=$PG_CONFIG
+export PGRX_PG_CONFIG_PATH=$CONFIG
 export PGRX_HOME=$BUILD/pgrx
 export PATH=$CARGO_PGRX/bin:$PATH
 

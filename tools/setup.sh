@@ -56,10 +56,10 @@ unpack onnxruntime "$(dirname "$PG_JOURNEY_ONNXRUNTIME")" 'onnxruntime/capi/libo
 ln -sf "onnxruntime/capi/$(basename "$PG_JOURNEY_ONNXRUNTIME")" "$PG_JOURNEY_ONNXRUNTIME"
 
 need_server
-[ -f "$("$PG_CONFIG" --includedir-server)/postgres.h" ] ||
+[ -f "$("$CONFIG" --includedir-server)/postgres.h" ] ||
     die "the server's headers are missing" "apt-get install postgresql-server-dev-$PG_MAJOR"
-[ -f "$("$PG_CONFIG" --sharedir)/extension/vector.control" ] ||
-    die "the server of $PG_CONFIG lacks the extension 'vector' (pgvector)" \
+[ -f "$("$CONFIG" --sharedir)/extension/vector.control" ] ||
+    die "the server of $CONFIG lacks the extension 'vector' (pgvector)" \
         "install it there; for Debian's PostgreSQL 15: tools/debian15.sh makes a private copy of the server that has it"
 
 # cargo-pgrx writes the extension's SQL. Its own debug build compiles four times as fast and loses nothing here.
@@ -69,4 +69,4 @@ if [ ! -x "$CARGO_PGRX/bin/cargo-pgrx" ]; then
     rm -rf "$CARGO_PGRX"
     mv "$CARGO_PGRX.new" "$CARGO_PGRX"
 fi
-say "setup is complete: $("$PG_CONFIG" --version), cargo-pgrx $PGRX_VERSION, ONNX Runtime $ONNXRUNTIME_VERSION"
+say "setup is complete: $("$CONFIG" --version), cargo-pgrx $PGRX_VERSION, ONNX Runtime $ONNXRUNTIME_VERSION"
