@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# make test: everything that CI runs. Fast checks come first; a failed step does not hide what the later ones say.
+# Each step's output goes to tests/output/NAME.log and is shown when the step fails. ONLY='name name' runs a few.
+source "$(dirname "$0")/../tools/lib.sh"
+need_server
+
+OUTPUT=$ROOT/tests/output
+mkdir -p "$OUTPUT"
+python=$(tools/venv.sh tests/requirements.txt)
+passed=0
+failed=0
+summary=()
+
+# step NAME WHAT COMMAND…
+step() {
+    local name=$1 what=$2 began=$SECONDS verdict
+    shift 2
+    [ -z "${ONLY:-}" ] || [[ " $ONLY " == *" $name "* ]] || return 0
+    say "$name: $what"
+    if "$@" >"$OUTPUT/$name.log" 2>&1; then
+        verdict=ok
+        passed=$((passed + 1))
+    else
+        verdict=FAILED
+        failed=$((failed + 1))
+        tail -n 60 "$OUTPUT/$name.log"
+        say "the whole output of '$name' is in $OUTPUT/$name.log"
+    fi
+    summary+=("$(printf '%-10s %-6s %4d s  %s' "$name" "$verdict" $((SECONDS - began)) "$what")")
+}
+
+pytest() { "$python" -m pytest -c tests/pytest.ini --rootdir tests "$@"; }
+
+# The shipped models by name, but the small text model: these tests ask whether, not how well.
+crates() { cargo test --release --package pg_journey_core --package pg_journey_engine; }
+
+# Both pg_regress programs run against a throw-away cluster, in databases that have the extension.
+regress() {
+    PG_JOURNEY_CLUSTER=tests/regress FRESH=1 tools/cluster.sh up
+    local url result=0
+    url=$(PG_JOURNEY_CLUSTER=tests/regress tools/cluster.sh url)
+    tools/regress.sh "$url" || result=1
+    PG_JOURNEY_CLUSTER=tests/regress tools/cluster.sh down
+    return $result
+}
+
+# The second `make build` must find nothing to do.
+idempotent() {
+    local log
+    log=$(tools/setup.sh 2>&1 && tools/build.sh 2>&1) || { echo "$log"; return 1; }
+    ! grep -E 'Compiling|fetching|unpacking|installing the Python' <<<"$log"
+}
+
+step format 'rustfmt finds nothing to change' cargo fmt --all --check
+step house 'the rules of the house: stages, files, catalogue' pytest tests/house
+step clippy 'clippy with warnings denied' tools/lint.sh
+step crates 'unit and property tests of the pure crate and the engine' crates
+step regress 'SQL regress and isolation tests' regress
+step docs "the SQL blocks of README.md and docs/" pytest tests/docs
+step dump 'pg_dump and restore give equal checksums' pytest tests/dump
+step crash 'real kills of the engine, backends and the server' pytest tests/crash
+step models 'parity of the models with their references' pytest tests/models
+step idempotent 'a second make setup build redoes nothing' idempotent
+
+printf '\n%s\n' "${summary[@]}"
+printf 'all steps took %d s\n%d passed, %d failed\n' "$SECONDS" "$passed" "$failed"
+[ "$failed" = 0 ]
