@@ -9,7 +9,7 @@ host=$(sed -E 's/.*[?&]host=([^&]*).*/\1/' <<<"$url")
 port=$(sed -E 's/.*[?&]port=([0-9]+).*/\1/' <<<"$url")
 programs=$(dirname "$("$CONFIG" --pgxs)")/../test
 
-# make_database NAME: as a caller has it, extension and tables ready
+# make_database NAME: as a caller has it, extension and tables ready; the smallest text model answers soonest
 make_database() {
     "$BIN/psql" --no-psqlrc --quiet --set=ON_ERROR_STOP=1 "$url" --output=/dev/null <<-SQL
 		SET client_min_messages = warning;
@@ -19,6 +19,7 @@ make_database() {
 		SET client_min_messages = warning;
 		CREATE EXTENSION pg_journey CASCADE;
 		SELECT journey_setup();
+		UPDATE journey.model_roles SET model = 'smollm2-135m-instruct' WHERE task = 'text';
 	SQL
 }
 

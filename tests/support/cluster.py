@@ -18,6 +18,9 @@ ACCOUNT = os.environ.get("PG_JOURNEY_SERVER_USER", "nobody") if os.geteuid() == 
 DEFAULTS = {"listen_addresses": "", "fsync": "off", "max_connections": "60", "log_line_prefix": "%m [%p] %b ",
             "shared_buffers": "128MB", "autovacuum_naptime": "1h"}
 
+# The tests ask whether texts are written, judged and kept, not how well they read: the smallest model answers soonest.
+SMALL_MODEL = "UPDATE journey.model_roles SET model = 'smollm2-135m-instruct' WHERE task = 'text'"
+
 
 def pg_config(what):
     return subprocess.check_output([PG_CONFIG, f"--{what}"], text=True).strip()
@@ -86,8 +89,10 @@ class Cluster:
         """One of the server's programs, as the server's user; its output is in the error where it fails."""
         environment = {key: value for key, value in os.environ.items()
                        if key != "RUST_BACKTRACE" and not key.startswith("PG")}
-        done = subprocess.run([self.bin / program, *arguments], cwd="/", env=environment, stdin=subprocess.DEVNULL,
-                              capture_output=program != "pg_ctl", text=True, **owner(), **options)
+        # pg_ctl's server would inherit a pipe and keep it open, so pg_ctl writes nothing
+        quiet = {"stdout": subprocess.DEVNULL} if program == "pg_ctl" else {"capture_output": True}
+        done = subprocess.run([self.bin / program, *arguments], cwd="/", env=environment, text=True, **owner(),
+                              **({"input": ""} | options), **quiet)
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr or ''}\n{self.log_text()[-2000:]}")
         return done.stdout
@@ -104,6 +109,10 @@ class Cluster:
 
     # -- databases and connections --
 
+    def psql(self, dbname, script):
+        """Runs a psql script and gives what it prints; stops at the first error."""
+        return self.run("psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--dbname={self.uri(dbname)}", input=script)
+
     def uri(self, dbname="journey", user="postgres"):
         return f"postgresql://{user}@/{dbname}?host={self.sockets}"
 
@@ -117,6 +126,7 @@ class Cluster:
             with self.connect(name) as connection:
                 connection.execute("CREATE EXTENSION pg_journey CASCADE")
                 connection.execute("SELECT journey_setup()")
+                connection.execute(SMALL_MODEL)
 
     def drop_database(self, name):
         with self.connect("postgres") as connection:
