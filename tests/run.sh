@@ -13,21 +13,27 @@ summary=()
 
 # step NAME WHAT COMMAND…
 step() {
-    local name=$1 what=$2 began=$SECONDS verdict
+    local name=$1 what=$2 began=$SECONDS verdict=ok good bad log=$OUTPUT/$1.log
     shift 2
     [ -z "${ONLY:-}" ] || [[ " $ONLY " == *" $name "* ]] || return 0
     say "$name: $what"
-    if "$@" >"$OUTPUT/$name.log" 2>&1; then
-        verdict=ok
-        passed=$((passed + 1))
-    else
-        verdict=FAILED
-        failed=$((failed + 1))
-        tail -n 60 "$OUTPUT/$name.log"
-        say "the whole output of '$name' is in $OUTPUT/$name.log"
+    ("$@") >"$log" 2>&1 || verdict=FAILED
+    good=$(count "$log" '[0-9]+ (tests )?passed')
+    bad=$(count "$log" '[0-9]+ (of [0-9]+ tests )?failed')
+    if [ $verdict = FAILED ]; then
+        tail -n 60 "$log"
+        say "the whole output of '$name' is in $log"
+        [ "$bad" != 0 ] || bad=1
+    elif [ "$good" = 0 ]; then
+        good=1 # a check without tests of its own to count
     fi
-    summary+=("$(printf '%-10s %-6s %4d s  %s' "$name" "$verdict" $((SECONDS - began)) "$what")")
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    summary+=("$(printf '%-10s %-6s %4d s %5d passed  %s' "$name" $verdict $((SECONDS - began)) "$good" "$what")")
 }
+
+# count LOG PATTERN: the sum of the numbers that test runners print before such words
+count() { grep -oE "$2" "$1" | awk '{ sum += $1 } END { print sum + 0 }'; }
 
 pytest() { "$python" -m pytest -c tests/pytest.ini --rootdir tests "$@"; }
 
@@ -36,7 +42,7 @@ crates() { cargo test --release --package pg_journey_core --package pg_journey_e
 
 # Both pg_regress programs run against a throw-away cluster, in databases that have the extension.
 regress() {
-    PG_JOURNEY_CLUSTER=tests/regress FRESH=1 tools/cluster.sh up
+    PG_JOURNEY_CLUSTER=tests/regress FRESH=1 tools/cluster.sh up || return 1
     local url result=0
     url=$(PG_JOURNEY_CLUSTER=tests/regress tools/cluster.sh url)
     tools/regress.sh "$url" || result=1
@@ -51,15 +57,21 @@ idempotent() {
     ! grep -E 'Compiling|fetching|unpacking|installing the Python' <<<"$log"
 }
 
-step format 'rustfmt finds nothing to change' cargo fmt --all --check
+# The oldest server that is supported, as Debian 12 has it: the same regress and isolation tests
+debian15() {
+    export PG_CONFIG
+    PG_CONFIG=$(tools/debian15.sh) && tools/build.sh && regress
+}
+
 step house 'the rules of the house: stages, files, catalogue' pytest tests/house
-step clippy 'clippy with warnings denied' tools/lint.sh
+step lint 'rustfmt and clippy, warnings denied' tools/lint.sh
 step crates 'unit and property tests of the pure crate and the engine' crates
 step regress 'SQL regress and isolation tests' regress
 step docs "the SQL blocks of README.md and docs/" pytest tests/docs
 step dump 'pg_dump and restore give equal checksums' pytest tests/dump
 step crash 'real kills of the engine, backends and the server' pytest tests/crash
 step models 'parity of the models with their references' pytest tests/models
+step debian15 "the regress and isolation tests on Debian's PostgreSQL 15" debian15
 step idempotent 'a second make setup build redoes nothing' idempotent
 
 printf '\n%s\n' "${summary[@]}"

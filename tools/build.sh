@@ -8,4 +8,4 @@ rm -rf "$BUILD/stage-pg$PG_MAJOR"
 cargo pgrx package --pg-config "$CONFIG" --out-dir "$BUILD/stage-pg$PG_MAJOR" "${PG_FEATURES[@]}" >&2
 cargo build --release --package pg_journey_engine >&2
 
-[ $OWN_SERVER = yes ] || tools/install.sh
+[ $PRIVATE_SERVER = no ] || tools/install.sh

@@ -25,9 +25,9 @@ find "$stage" -name 'pg_journey*.sql' -o -name pg_journey.control | while read -
     put 644 "$file" "$extensions/$(basename "$file")"
 done
 
-# The private server reads the models where they are; any other server gets a copy of its own, because the cache may go.
+# A private server reads the models where they are; any other server gets a copy of its own, because the cache may go.
 mkdir -p "$(dirname "$models")"
-if [ $OWN_SERVER = no ] && as_server test -r "$CACHE/models"; then
+if [ $PRIVATE_SERVER = yes ] && as_server test -r "$CACHE/models"; then
     [ "$(readlink "$models")" = "$CACHE/models" ] || { rm -rf "$models" && ln -s "$CACHE/models" "$models"; }
 else
     [ ! -L "$models" ] || rm "$models"
@@ -35,4 +35,4 @@ else
         [ ! -f "$file" ] || put 644 "$file" "$models/${file#"$CACHE/models/"}"
     done
 fi
-[ $OWN_SERVER = no ] || say "installed into $libraries and $extensions; now: CREATE EXTENSION pg_journey CASCADE; SELECT journey_setup();"
+[ $PRIVATE_SERVER = yes ] || say "installed into $libraries and $extensions; now: CREATE EXTENSION pg_journey CASCADE; SELECT journey_setup();"

@@ -54,18 +54,17 @@ BUILD=$(cd build && pwd -P)
 
 # One place decides which server is meant. `make` passes PG_CONFIG empty when it is not given.
 CONFIG=${PG_CONFIG:-$ROOT/build/pg18/bin/pg_config}
-if [ -n "${PG_CONFIG:-}" ]; then
-    OWN_SERVER=yes
-    CLUSTER_SUFFIX=-own
-else
-    OWN_SERVER=no
-    CLUSTER_SUFFIX=
-fi
+CLUSTER_SUFFIX=${PG_CONFIG:+-own}
+# A server in build/ is ours alone; any other one is changed by `make install` only.
+case $(realpath --canonicalize-missing "$CONFIG") in
+    "$BUILD"/*) PRIVATE_SERVER=yes ;;
+    *) PRIVATE_SERVER=no ;;
+esac
 CLUSTER=$BUILD/${PG_JOURNEY_CLUSTER:-cluster}$CLUSTER_SUFFIX
 
 need_server() {
     [ -x "$CONFIG" ] || die "there is no pg_config at $CONFIG" \
-        "$([ $OWN_SERVER = yes ] && echo 'check PG_CONFIG' || echo 'make setup')"
+        "$([ -n "${PG_CONFIG:-}" ] && echo 'check PG_CONFIG' || echo 'make setup')"
     PG_MAJOR=$("$CONFIG" --version | sed -E 's/^PostgreSQL ([0-9]+).*/\1/')
     case $PG_MAJOR in
         15 | 16 | 17 | 18) ;;

