@@ -33,7 +33,7 @@ step() {
 }
 
 # count LOG PATTERN: the sum of the numbers that test runners print before such words
-count() { grep -oE "$2" "$1" | awk '{ sum += $1 } END { print sum + 0 }'; }
+count() { { grep -oE "$2" "$1" || true; } | awk '{ sum += $1 } END { print sum + 0 }'; }
 
 pytest() { "$python" -m pytest -c tests/pytest.ini --rootdir tests "$@"; }
 
