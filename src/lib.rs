@@ -2,6 +2,9 @@
 
 mod engine;
 mod error;
+mod models;
+mod operations;
+mod query;
 mod settings;
 mod setup;
 mod vector;

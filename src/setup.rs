@@ -5,6 +5,9 @@
 
 use pgrx::prelude::*;
 
+use crate::error::OrRaise;
+use crate::{models, query, worker};
+
 struct Step {
     name: &'static str,
     sql: &'static str,
@@ -17,26 +20,35 @@ macro_rules! steps {
 }
 
 /// In the order of the stages; the name is the file's.
-const STEPS: &[Step] =
-    steps!["0001_kernel", "0010_identity", "0020_capture", "0030_profile", "0040_catalog"];
+const STEPS: &[Step] = steps![
+    "0001_kernel",
+    "0010_identity",
+    "0020_capture",
+    "0030_profile",
+    "0040_catalog",
+    "0050_models",
+    "0090_operations",
+];
 
 /// Creates or upgrades the schema `journey`; running it again changes nothing. Returns how many steps it ran.
+///
+/// The function's own search_path makes Postgres put the caller's back at the end.
 #[pg_extern]
-fn journey_setup() -> Result<i32, spi::Error> {
-    Spi::run(include_str!("../sql/queries/setup_begin.sql"))?;
+#[search_path(pg_catalog)]
+fn journey_setup() -> i32 {
+    Spi::run(include_str!("../sql/queries/setup_begin.sql")).or_raise();
     let mut ran = 0;
-    for step in STEPS {
-        if is_applied(step.name)? {
-            continue;
-        }
-        Spi::run(step.sql)?;
-        Spi::run_with_args(include_str!("../sql/queries/setup_record.sql"), &[step.name.into()])?;
+    for step in STEPS.iter().filter(|step| !is_applied(step.name)) {
+        Spi::run(step.sql).or_raise();
+        Spi::run_with_args(include_str!("../sql/queries/setup_record.sql"), &[step.name.into()]).or_raise();
         ran += 1;
     }
-    Ok(ran)
+    models::register_shipped();
+    Spi::run(include_str!("../sql/queries/setup_grants.sql")).or_raise();
+    worker::ensure_database_worker();
+    ran
 }
 
-fn is_applied(name: &str) -> Result<bool, spi::Error> {
-    let found = Spi::get_one_with_args(include_str!("../sql/queries/setup_applied.sql"), &[name.into()])?;
-    Ok(found.unwrap_or(false))
+fn is_applied(name: &str) -> bool {
+    query::one(include_str!("../sql/queries/setup_applied.sql"), &[name.into()]).unwrap_or(false)
 }

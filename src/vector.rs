@@ -12,6 +12,7 @@ use pgrx::pg_sys;
 use pgrx::prelude::*;
 
 use crate::error::OrRaise;
+use crate::query;
 
 /// pgvector's VECTOR_MAX_DIM.
 const MAX_DIMENSIONS: usize = 16_000;
@@ -130,7 +131,7 @@ fn type_oid() -> pg_sys::Oid {
     if known != pg_sys::InvalidOid && unsafe { pg_sys::get_typisdefined(known) } {
         return known;
     }
-    let found = Spi::get_one::<pg_sys::Oid>(include_str!("../sql/queries/vector_type.sql")).or_raise();
+    let found = query::one::<pg_sys::Oid>(include_str!("../sql/queries/vector_type.sql"), &[]);
     let missing = || {
         Error::new(Code::UndefinedObject, "the extension \"vector\" is not installed in this database")
             .hint("CREATE EXTENSION vector;")

@@ -26,10 +26,20 @@ pub fn call(call: Call) -> Result<Answer> {
     answers.pop().unwrap_or_else(|| Err(unexpected_reply(0)))
 }
 
+/// The same, but an engine that is not running is left alone: `None`.
+pub fn call_if_running(call: Call) -> Result<Option<Answer>> {
+    let Some(link) = idle_link().or_else(|| Link::connect().ok()) else {
+        return Ok(None);
+    };
+    exchange(link, vec![call])?.pop().transpose()
+}
+
 /// Sends all calls at once and returns their answers in the same order; each may fail on its own.
 pub fn call_many(calls: Vec<Call>) -> Result<Vec<Result<Answer>>> {
-    let mut link = open()?;
+    exchange(open()?, calls)
+}
 
+fn exchange(mut link: Link, calls: Vec<Call>) -> Result<Vec<Result<Answer>>> {
     // Ask everything before waiting for anything: the engine batches what it has.
     let mut places = HashMap::with_capacity(calls.len());
     for (place, call) in calls.into_iter().enumerate() {
@@ -66,11 +76,14 @@ fn receive(link: &mut Link) -> Result<Reply> {
     }
 }
 
+fn idle_link() -> Option<Link> {
+    let mut link = IDLE.take()?;
+    link.is_idle().then_some(link)
+}
+
 /// The session's connection, or a new one; starts the launcher, and by it the engine, where none runs.
 fn open() -> Result<Link> {
-    if let Some(mut link) = IDLE.take()
-        && link.is_idle()
-    {
+    if let Some(link) = idle_link() {
         return Ok(link);
     }
     let patience = settings::engine_start_timeout();
@@ -102,5 +115,13 @@ fn not_running(reason: &str) -> Error {
 
 fn unexpected_reply(id: u64) -> Error {
     Error::new(Code::ProtocolViolation, format!("the engine answered a request {id} that was not made"))
-        .hint("The extension and the engine must be of one version; install both and restart the server.")
+        .hint(VERSIONS)
 }
+
+/// The engine answered one call with another's answer.
+pub fn wrong_answer() -> Error {
+    Error::new(Code::ProtocolViolation, "the engine answered with what was not asked for").hint(VERSIONS)
+}
+
+const VERSIONS: &str =
+    "The extension and the engine must be of one version; install both and restart the server.";

@@ -8,4 +8,4 @@ mod client;
 mod link;
 mod wait;
 
-pub use client::{call, call_many};
+pub use client::{call, call_if_running, call_many, wrong_answer};

@@ -12,8 +12,7 @@ use pgrx::pg_sys;
 use pgrx::prelude::*;
 
 use super::{files, signals};
-use crate::error::OrRaise;
-use crate::settings;
+use crate::{query, settings};
 
 /// After a tick that failed; doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -68,7 +67,7 @@ pub fn ensure_at_commit() {
 }
 
 fn is_served() -> bool {
-    Spi::get_one(include_str!("../../sql/queries/worker_is_served.sql")).or_raise().unwrap_or(false)
+    query::one(include_str!("../../sql/queries/worker_is_served.sql"), &[]).unwrap_or(false)
 }
 
 #[pg_guard]
@@ -119,7 +118,7 @@ fn pause(database: pg_sys::Oid, mut left: Duration) -> bool {
 fn lock() -> bool {
     for _ in 0..LOCK_TRIES {
         let locked = BackgroundWorker::transaction(|| {
-            Spi::get_one::<bool>(include_str!("../../sql/queries/worker_lock.sql")).or_raise()
+            query::one::<bool>(include_str!("../../sql/queries/worker_lock.sql"), &[])
         });
         if locked == Some(true) {
             return true;
@@ -164,11 +163,8 @@ fn tick() -> Tick {
 }
 
 fn run_tick() -> Tick {
-    let found = Spi::connect(|client| {
-        let rows = client.select(include_str!("../../sql/queries/worker_tick.sql"), Some(1), &[])?;
-        Ok::<_, spi::Error>(rows.first().get_two::<pg_sys::Oid, pg_sys::Oid>()?)
-    });
-    let Ok((Some(function), Some(owner))) = found else {
+    let found = query::two(include_str!("../../sql/queries/worker_tick.sql"), &[]);
+    let (Some(function), Some(owner)) = found else {
         return Tick::Unwanted;
     };
     let done = as_user(owner, || {

@@ -33,7 +33,8 @@ pub enum Call {
     /// Drops the request with this id; it is answered with `QueryCanceled` unless it has been answered already.
     Cancel(u64),
     Status,
-    /// Reads a model's files and says what they are, without running them.
+    /// Reads a model's files and says what they are, without running them. With an empty list of files (a model that is
+    /// being registered) every file of the folder is hashed and named in the answer, and its manifest.json is given back.
     Inspect(ModelFiles),
     Embed(Embed),
     Generate(Generate),
@@ -101,7 +102,8 @@ pub struct Reply {
 pub enum Answer {
     Pong,
     Status(EngineStatus),
-    /// The model's inputs, outputs and operators as JSON.
+    /// JSON: `files` as [{name, bytes, sha256}], `manifest` (that of the folder, or null), and of the graph `inputs`,
+    /// `outputs` and `operators`.
     Inspected(String),
     /// `texts × dimensions` values, row after row, each row of length 1.
     Embedded {

@@ -1,0 +1,66 @@
+-- Operations: what the worker does, what it and the engine are doing, and who may call what.
+
+CREATE FUNCTION _journey_tick() RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    done bigint;
+    code text;
+    reason text;
+BEGIN
+    -- One block a part: what fails is recorded and does not keep the other parts from their work.
+    BEGIN
+        done := @extschema@.journey_drain(current_setting('pg_journey.worker_batch')::integer);
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+        INSERT INTO journey._worker_failures AS f (part, sqlstate, error)
+        VALUES ('inbox', code, reason)
+        ON CONFLICT (part) DO UPDATE
+           SET failures = f.failures + 1, sqlstate = EXCLUDED.sqlstate, error = EXCLUDED.error, failed_at = EXCLUDED.failed_at;
+        RAISE WARNING 'the pg_journey worker could not empty journey.inbox: %', reason USING ERRCODE = code;
+        RETURN -1;
+    END;
+    RETURN done;
+END
+$$;
+COMMENT ON FUNCTION _journey_tick() IS 'One turn of the database worker: how much was done; 0: there is nothing to do; -1: a part failed, see journey.stat_workers';
+
+CREATE FUNCTION journey_status() RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    status jsonb := jsonb_build_object(
+        'version', (SELECT extversion FROM pg_extension WHERE extname = 'pg_journey'),
+        'is_set_up', to_regclass('journey._setup_steps') IS NOT NULL,
+        'engine', @extschema@._journey_engine_status());
+BEGIN
+    IF to_regclass('journey.stat_workers') IS NULL THEN
+        RETURN status || jsonb_build_object('hint', 'Run journey_setup() to create the schema journey.');
+    END IF;
+    RETURN status || jsonb_build_object(
+        'models', (SELECT jsonb_agg(to_jsonb(m)) FROM journey.stat_models m),
+        'queue', (SELECT jsonb_agg(to_jsonb(q)) FROM journey.stat_queue q),
+        'workers', (SELECT jsonb_agg(to_jsonb(w)) FROM journey.stat_workers w));
+END
+$$;
+COMMENT ON FUNCTION journey_status() IS 'What runs and how it is doing: engine, models, queue, worker';
+COMMENT ON FUNCTION _journey_engine_status() IS 'The engine''s own account, or why it does not run';
+COMMENT ON FUNCTION journey_setup() IS 'Creates the schema journey or brings it to the version of the library; returns how many steps it ran';
+
+-- Private functions, and those of administrators, are nobody's until journey_setup() grants them to the roles it creates.
+DO $$
+DECLARE
+    private regprocedure;
+BEGIN
+    FOR private IN
+        SELECT p.oid::regprocedure
+          FROM pg_catalog.pg_proc p
+         WHERE p.pronamespace = '@extschema@'::regnamespace
+           AND (p.proname LIKE '\_journey\_%' OR p.proname IN ('journey_import_model', 'journey_inspect_model'))
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', private);
+    END LOOP;
+END
+$$;
