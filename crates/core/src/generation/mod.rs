@@ -1,3 +1,19 @@
-//! Stage generation.
+//! Stage generation: text around facts.
+//!
+//! In: what SQL gathered of a customer, a product and a campaign ([`facts`]), and the row of the kind with its templates
+//! and prompt. Out: a draft in which every sentence is true ([`draft`]), the prompt that asks a model to rewrite it
+//! ([`prompt`]), the fence its tokens stay in ([`fence`]), the verdict on each candidate ([`check`]) and the one to serve
+//! ([`choose`]). It may not read tables or call a model: its callers do.
+
+pub mod check;
+pub mod choose;
+pub mod claims;
+pub mod draft;
+pub mod facts;
+pub mod fence;
+pub mod kind;
+pub mod money;
+pub mod prompt;
+pub mod theme;
 
 pub use crate::models::steer;

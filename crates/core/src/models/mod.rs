@@ -3,6 +3,7 @@
 //! In: requests of the SQL functions. Out: messages on the engine's socket. It may not load or run a model: that is the
 //! engine's work.
 
+pub mod chat;
 pub mod protocol;
 pub mod steer;
-mod words;
+pub mod words;

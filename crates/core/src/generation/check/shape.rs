@@ -1,0 +1,134 @@
+//! Rules on the form of a text.
+
+use super::{Case, Text};
+use crate::models::words;
+
+pub fn length(text: &Text, case: &Case) -> Option<String> {
+    let chars = text.raw.chars().count();
+    let sentences = text.words.iter().filter(|w| w.initial).count();
+    if !(usize::from(case.kind.min_chars)..=usize::from(case.kind.max_chars)).contains(&chars) {
+        return Some(format!("{chars} characters, not {} to {}", case.kind.min_chars, case.kind.max_chars));
+    }
+    let most = usize::from(case.kind.max_sentences);
+    (sentences > most).then(|| format!("{sentences} sentences, more than {most}"))
+}
+
+/// Latin letters, digits and common punctuation; other letters only where a name has them.
+pub fn characters(text: &Text, case: &Case) -> Option<String> {
+    let of_names: String = case.facts.names().collect();
+    let odd = text.raw.chars().find(|c| {
+        !c.is_ascii_alphanumeric() && !" .,!?:;'’-–—$€£¥%&+/".contains(*c) && !of_names.contains(*c)
+    })?;
+    Some(format!("character {odd:?}"))
+}
+
+pub fn placeholder(text: &Text, _: &Case) -> Option<String> {
+    const PATTERNS: &[&str] = &[
+        "{",
+        "}",
+        "[",
+        "]",
+        "<",
+        ">",
+        "__",
+        "xxx",
+        "lorem",
+        "ipsum",
+        "your name",
+        "customer name",
+        "first name",
+        "product name",
+        "company name",
+        "insert ",
+        "tbd",
+        "n/a",
+        "null",
+        "undefined",
+        "nan",
+    ];
+    let lower = text.raw.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric() && c != '/').collect();
+    let found = PATTERNS.iter().find(|p| {
+        if p.chars().all(|c| c.is_alphabetic() || c == '/') { words.contains(p) } else { lower.contains(**p) }
+    })?;
+    Some(format!("placeholder {found:?}"))
+}
+
+pub fn markup(text: &Text, _: &Case) -> Option<String> {
+    const PATTERNS: &[&str] = &[
+        "*",
+        "#",
+        "`",
+        "_",
+        "~",
+        "|",
+        "\\",
+        "\"",
+        "“",
+        "”",
+        "http",
+        "www.",
+        ".com",
+        "://",
+        "@",
+        "\n",
+        "\r",
+        "\t",
+        "subject:",
+        "subject line",
+        "message:",
+        "draft",
+        "tone:",
+        "rewrit",
+        "character limit",
+    ];
+    let lower = text.raw.to_lowercase();
+    let found = PATTERNS.iter().find(|p| lower.contains(**p))?;
+    Some(format!("{found:?} is no part of a text"))
+}
+
+pub fn ending(text: &Text, case: &Case) -> Option<String> {
+    let first = text.words.first()?;
+    let last = text.words.last()?;
+    if text.raw.trim() != text.raw || text.raw.contains("  ") {
+        return Some("spaces around or between words".into());
+    }
+    if let Some(start) =
+        text.words.iter().find(|w| w.initial && w.raw.starts_with(char::is_lowercase) && !w.named)
+    {
+        return Some(format!("a sentence begins with {:?}", start.raw));
+    }
+    if first.raw.starts_with(|c: char| !c.is_alphanumeric() && !"$€£¥".contains(c)) {
+        return Some(format!("it begins with {:?}", first.raw));
+    }
+    if case.kind.full_sentences && !last.raw.ends_with(['.', '!', '?']) {
+        return Some(format!("it ends with {:?} instead of a full stop", last.raw));
+    }
+    if last.raw.ends_with([',', ';', ':', '-', '–', '—', '&', '/', '\'']) {
+        return Some(format!("it ends with {:?}", last.raw));
+    }
+    (!last.named && words::dangles(&last.bare) && !last.raw.ends_with(['.', '!', '?']))
+        .then(|| format!("it breaks off after {:?}", last.raw))
+}
+
+/// Stutters, and the same words over again.
+pub fn repetition(text: &Text, _: &Case) -> Option<String> {
+    let bare: Vec<&str> = text.words.iter().map(|w| w.bare.as_str()).filter(|w| !w.is_empty()).collect();
+    if let Some(pair) = bare.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Some(format!("{:?} twice in a row", pair[0]));
+    }
+    let runs: Vec<&[&str]> = bare.windows(3).collect();
+    let again =
+        runs.iter().enumerate().find(|(at, run)| runs[at + 1..].contains(run)).map(|(_, run)| run.join(" "));
+    if let Some(run) = again {
+        return Some(format!("{run:?} twice"));
+    }
+    let amounts: Vec<&&str> = bare.iter().filter(|w| w.contains(['$', '€', '£', '¥'])).collect();
+    let twice = amounts.iter().enumerate().find(|(at, amount)| amounts[at + 1..].contains(amount))?;
+    Some(format!("{} twice", twice.1))
+}
+
+pub fn copied(text: &Text, case: &Case) -> Option<String> {
+    let same = |other: &str| other.trim().eq_ignore_ascii_case(text.raw.trim());
+    case.examples.iter().any(|e| same(e)).then(|| "it is an example of the prompt".into())
+}

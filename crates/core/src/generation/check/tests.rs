@@ -1,0 +1,105 @@
+use super::*;
+use crate::generation::facts::{Customer, Gathered, Product, Relation};
+
+fn kind() -> Kind {
+    serde_json::from_str(
+        r#"{"kind": "message", "min_chars": 10, "max_chars": 120, "max_sentences": 2, "full_sentences": true,
+            "required": ["product"], "candidates": 4, "max_tokens": 60, "temperature": 0.7, "top_p": 0.9, "templates": []}"#,
+    )
+    .unwrap()
+}
+
+fn gathered() -> Gathered {
+    Gathered {
+        customer: Some(Customer {
+            profile_id: "7".into(),
+            first_name: Some("Maria".into()),
+            orders: 9,
+            ..Customer::default()
+        }),
+        product: Some(Product {
+            product_id: "p1".into(),
+            name: "Simple Truth Greek Yogurt 32 oz".into(),
+            price: "2.99".parse().ok(),
+            compare_at_price: "3.49".parse().ok(),
+            currency: Some("USD".into()),
+            relation: Relation::FavouriteCategory,
+            ..Product::default()
+        }),
+        campaign: None,
+    }
+}
+
+fn broken(text: &str) -> Vec<String> {
+    let (kind, facts) = (kind(), Facts::new(&gathered()));
+    let examples = ["Simple Truth Greek Yogurt 32 oz, an example.".to_owned()];
+    let case = Case { kind: &kind, facts: &facts, theme: Theme::Everyday, examples: &examples };
+    violations(text, &case).into_iter().map(|v| v.rule).collect()
+}
+
+#[test]
+fn true_texts_pass() {
+    for text in [
+        "Maria, Simple Truth Greek Yogurt 32 oz is $2.99 instead of $3.49.",
+        "Save $0.50 on Simple Truth Greek Yogurt 32 oz! Thanks for shopping with us.",
+        "Simple Truth greek yogurt 32 oz, now $2.99, is a favorite of yours.",
+        "$2.99 for Simple Truth Greek Yogurt 32 oz.",
+    ] {
+        assert_eq!(broken(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn each_rule_finds_its_fault() {
+    let name = "Simple Truth Greek Yogurt 32 oz";
+    for (rule, text) in [
+        ("length", format!("{name}. One. Two.")),
+        ("length", format!("{name} {}.", "for you and ".repeat(12))),
+        ("characters", format!("{name} 😀.")),
+        ("characters", format!("{name} for y\u{200b}ou.")),
+        ("placeholder", format!("{{name}}, {name} for you.")),
+        ("placeholder", format!("Insert your name, {name} for you.")),
+        ("markup", format!("**{name}** for you.")),
+        ("markup", format!("Subject: {name}.")),
+        ("markup", format!("{name} at shop.com.")),
+        ("ending", format!("{name} for you")),
+        ("ending", format!("take {name}.")),
+        ("repetition", format!("{name} for for you.")),
+        ("repetition", format!("{name}: $2.99 and that is $2.99.")),
+        ("copied", format!("{name}, an example.")),
+        ("required_facts", "Simple Truth for $2.99.".into()),
+        ("names", format!("{name} and Kroger for you.")),
+        ("names", format!("Kroger: {name} for you.")),
+        ("names", format!("{name} for You.")),
+        ("claims", format!("{name}, free for you.")),
+        ("claims", format!("{name}, which you bought for you.")),
+        ("claims", format!("{name}: try it again.")),
+        ("claims", format!("{name} is the best-selling one.")),
+        ("claims", format!("{name}, two for you.")),
+        ("numbers", format!("{name} for $2.98.")),
+        ("numbers", format!("{name} for 2.99.")),
+        ("numbers", format!("{name} with 32 spoons.")),
+        ("numbers", format!("{name} with 20% more.")),
+        ("numbers", format!("{name} for €2.99.")),
+        ("numbers", format!("{name} for ２.")),
+        ("currency", format!("{name} for few dollars.")),
+        ("relations", format!("{name} for $3.49.")),
+        ("relations", format!("{name} for $0.50.")),
+        ("relations", format!("{name}: save $2.99.")),
+        ("relations", format!("{name} was $2.99.")),
+        ("relations", format!("{name}: $2.99 off.")),
+        ("relations", format!("{name} for under $2.99.")),
+    ] {
+        assert!(broken(&text).contains(&rule.to_owned()), "{rule}: {text}: {:?}", broken(&text));
+    }
+}
+
+#[test]
+fn a_claim_inside_a_name_is_part_of_the_name() {
+    let product = Product { name: "Sugar Free Gum".into(), ..Product::default() };
+    let facts = Facts::new(&Gathered { product: Some(product), ..Gathered::default() });
+    let kind = kind();
+    let case = Case { kind: &kind, facts: &facts, theme: Theme::Generic, examples: &[] };
+    assert_eq!(violations("Take a look at Sugar Free Gum.", &case), vec![]);
+    assert_eq!(violations("Take a look at Sugar Free Gum, it is free.", &case)[0].rule, "claims");
+}

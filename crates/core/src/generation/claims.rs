@@ -1,0 +1,199 @@
+//! Words and phrases that claim something, and the fact that licenses each.
+
+use super::facts::{Facts, Relation, Role};
+use super::theme::Theme;
+
+/// What must be known before a text may say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum License {
+    /// No fact known to this stage.
+    Never,
+    /// The price was higher before.
+    Saving,
+    /// A price.
+    Price,
+    /// The customer bought the product before.
+    Again,
+    /// The customer buys the product or its category.
+    Favourite,
+    /// Many customers buy it.
+    Popular,
+    /// The customer has ordered.
+    Known,
+    /// The customer has not ordered for long.
+    Away,
+    /// The customer is new.
+    New,
+}
+
+/// Lower case; words of a phrase are separated by one space. One line a licence and topic.
+const CLAIMS: &[(License, &str)] = &[
+    // Gifts and promises
+    (
+        License::Never,
+        "free|for nothing|no cost|on us|on the house|gift|gifts|bonus|prize|prizes|win|winner|winners|giveaway|guarantee|guarantees|guaranteed|warranty|promise|promises|promised|refund|refunds|money back|reward|rewards|points|cashback|coupon|coupons|voucher|vouchers|promo|promotion|code",
+    ),
+    // Scarcity and haste
+    (
+        License::Never,
+        "only|limited|exclusive|exclusively|hurry|last chance|running out|run out|running low|running on low|selling fast|sold out|while supplies last|while stocks last|in stock|back in stock|out of stock|few left|ends soon|expires|before it's gone|before they're gone|don't miss|don't wait|act fast|today|tomorrow|deadline|this week only|right now|urgent|quickly",
+    ),
+    // Delivery
+    (
+        License::Never,
+        "delivery|deliver|delivers|delivered|shipping|ships|shipped|doorstep|to your door|your door|overnight|click|online|pick up in store|curbside",
+    ),
+    // Rank
+    (
+        License::Never,
+        "best|bestselling|best-selling|bestseller|finest|greatest|number one|top-rated|award|awards|award-winning|rated|unbeatable|cheapest|lowest|leading|unmatched|better|perfectly|more than ever|than ever|world|everyone's favorite|everyone loves|everybody loves|customers love",
+    ),
+    // Qualities no fact says
+    (
+        License::Never,
+        "organic|natural|naturally|healthy|healthier|health|nutritious|wholesome|nourishing|vegan|gluten|sustainable|eco-friendly|local|locally|imported|homemade|handmade|authentic|premium|luxury|luxurious|fresh|freshly|freshest|freshness|ripe|seasonal|farm|pure|safe|safely|proven|clinically|quality|high-quality|top-quality|genuine|original|improved|strong|stronger|powerful|fast|faster|lasting|long-lasting|durable|low-fat|low-calorie|diet|energy|energizing|vitamins|protein|calories",
+    ),
+    // News
+    (
+        License::Never,
+        "new|newest|latest|just arrived|just in|now available|back again|returns|returning|is back|are back|introducing|launch|launched|first time",
+    ),
+    // Numbers in words, and units of price
+    (
+        License::Never,
+        "two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|dozen|dozens|double|triple|twice|half|quarter|percent|per|apiece|a pound|an ounce|a piece|a bag of|a pack of|a box of|a bottle of|a can of|multiple|pair of",
+    ),
+    // History told to the customer, or a false tie
+    (
+        License::Never,
+        "you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|your order|last order|last time|last purchase|your purchase|your history|your account|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
+    ),
+    // Times of the year that no fact gives
+    (
+        License::Never,
+        "summer|winter|spring|autumn|christmas|easter|holiday|holidays|birthday|halloween|thanksgiving|season|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
+    ),
+    (
+        License::Saving,
+        "save|saves|saving|savings|sale|off|discount|discounts|discounted|deal|deals|bargain|bargains|offer|offers|reduced|reduction|lower|lowered|less|cheaper|drop|dropped|dropping|down|down from|now|special price|special offer|great price|instead|was|marked down|used to|price cut",
+    ),
+    (
+        License::Price,
+        "price|priced|prices|cost|costs|value|affordable|budget|budget-friendly|cheap|wallet|pay|spend|money|good value",
+    ),
+    (
+        License::Again,
+        "again|once more|another round|restock|restocking|replenish|refill|usual|your usual|top up|running low on|stock up again|back on your list|back in your",
+    ),
+    (
+        License::Favourite,
+        "favorite|favorites|favourite|favourites|you love|you loved|you enjoy|you like|your go-to|your kind of|your taste|regular|regulars|loved",
+    ),
+    (License::Popular, "popular|a hit|crowd|well-loved|loved by"),
+    (
+        License::Known,
+        "thanks for|thank you for|thanks|thank you|appreciate|appreciated|grateful|shopping with us|having you|loyal|loyalty|valued",
+    ),
+    (
+        License::Away,
+        "a while|missed|miss you|missed you|welcome back|come back|see you again|have you back|back soon|been away|waiting for you to|it's been",
+    ),
+    (License::New, "welcome|first|start|starting|getting started|new here|newcomer|glad you joined|joined"),
+];
+
+/// Nouns that make a property of `free`: sugar free gum gives nothing away.
+const FREE_OF: &[&str] = &[
+    "sugar",
+    "fat",
+    "gluten",
+    "caffeine",
+    "lactose",
+    "dairy",
+    "alcohol",
+    "fragrance",
+    "nut",
+    "salt",
+    "sodium",
+    "cage",
+    "smoke",
+    "dye",
+    "bpa",
+    "scent",
+    "oil",
+    "grain",
+    "soy",
+    "cruelty",
+    "acid",
+    "chlorine",
+    "msg",
+    "egg",
+    "ammonia",
+    "phosphate",
+    "hands",
+];
+
+/// Every claim that these facts do not license.
+pub fn unlicensed(facts: &Facts, theme: Theme) -> impl Iterator<Item = &'static str> + use<> {
+    let licenses = licenses(facts, theme);
+    CLAIMS
+        .iter()
+        .filter(move |(license, _)| !licenses.contains(license))
+        .flat_map(|(_, claims)| claims.split('|'))
+}
+
+/// Every word of the claims that these facts license.
+pub fn licensed_words(facts: &Facts, theme: Theme) -> impl Iterator<Item = &'static str> + use<> {
+    let licenses = licenses(facts, theme);
+    CLAIMS
+        .iter()
+        .filter(move |(license, _)| licenses.contains(license))
+        .flat_map(|(_, claims)| claims.split(['|', ' ']))
+}
+
+fn licenses(facts: &Facts, theme: Theme) -> Vec<License> {
+    let relation = facts.relation();
+    let personal = theme != Theme::Generic;
+    let held = [
+        (License::Saving, facts.money(Role::Saving).is_some()),
+        (License::Price, facts.money(Role::Price).is_some()),
+        (License::Again, personal && relation == Some(Relation::BoughtBefore)),
+        (
+            License::Favourite,
+            personal && matches!(relation, Some(Relation::BoughtBefore | Relation::FavouriteCategory)),
+        ),
+        (License::Popular, relation == Some(Relation::Popular)),
+        (License::Known, personal),
+        (License::Away, theme == Theme::Return),
+        (License::New, theme == Theme::Welcome),
+    ];
+    held.into_iter().filter(|(_, held)| *held).map(|(license, _)| license).collect()
+}
+
+/// Whether a name, in lower case, gives something away or commands: then it is no name.
+pub fn promises(name: &str) -> bool {
+    const PROMISES: &[&str] = &[
+        "guarantee",
+        "guaranteed",
+        "winner",
+        "click",
+        "refund",
+        "discount",
+        "giveaway",
+        "prize",
+        "coupon",
+        "voucher",
+        "subscribe",
+        "cash",
+        "off",
+        "cheapest",
+        "lowest",
+        "cures",
+        "cure",
+        "hurry",
+        "urgent",
+    ];
+    let words: Vec<&str> =
+        name.split([' ', '-', '/']).map(|w| w.trim_matches(|c: char| !c.is_alphanumeric())).collect();
+    let gives = |at: usize| words[at] == "free" && (at == 0 || !FREE_OF.contains(&words[at - 1]));
+    (0..words.len()).any(|at| PROMISES.contains(&words[at]) || gives(at))
+}

@@ -1,0 +1,100 @@
+//! The draft: approved sentences filled with facts, each true whenever its needs are met. The model rewrites it, and
+//! where no rewriting passes it is what the customer reads.
+
+use minijinja::{Environment, UndefinedBehavior, context};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::facts::{Facts, Relation, Role};
+use super::kind::{Kind, Need, Template};
+use super::money;
+use super::theme::Theme;
+use crate::kernel::{Code, Error, Result};
+
+/// Steps a template may take; the shipped ones take under fifty.
+const FUEL: u64 = 10_000;
+
+/// What the draft depends on beyond the facts: the same key gives the same draft.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<'a> {
+    pub seed: u64,
+    pub profile_id: &'a str,
+    pub product_id: &'a str,
+}
+
+/// One sentence a slot, chosen by the key among those that suit the theme and are true.
+pub fn write(kind: &Kind, facts: &Facts, theme: Theme, key: Key) -> Result<String> {
+    let mut sentences: Vec<String> = Vec::new();
+    let slots = kind.templates.iter().map(|t| t.slot).max().unwrap_or(0);
+    for slot in 1..=slots {
+        let room =
+            usize::from(kind.max_chars).saturating_sub(sentences.iter().map(|s| s.chars().count() + 1).sum());
+        let mut fitting = Vec::new();
+        for template in best_suited(kind, facts, theme, slot) {
+            let text = render(&template.text, facts)?;
+            if text.chars().count() <= room {
+                fitting.push(text);
+            }
+        }
+        if !fitting.is_empty() {
+            sentences.push(fitting.swap_remove(draw(&key, &kind.kind, slot, fitting.len())));
+        }
+    }
+    if sentences.is_empty() {
+        return Err(Error::new(
+            Code::ObjectNotInPrerequisiteState,
+            format!("no template of kind {:?} fits what is known", kind.kind),
+        )
+        .hint("Add a template without needs to its row in journey.kinds."));
+    }
+    Ok(sentences.join(" "))
+}
+
+/// Templates made for the theme come before those for all.
+fn best_suited<'a>(kind: &'a Kind, facts: &Facts, theme: Theme, slot: u8) -> Vec<&'a Template> {
+    let holds: Vec<&Template> = kind
+        .templates
+        .iter()
+        .filter(|t| t.slot == slot && t.needs.iter().all(|need| is_met(*need, facts)))
+        .collect();
+    let own: Vec<&Template> = holds.iter().copied().filter(|t| t.themes.contains(&theme)).collect();
+    if own.is_empty() { holds.into_iter().filter(|t| t.themes.is_empty()).collect() } else { own }
+}
+
+fn is_met(need: Need, facts: &Facts) -> bool {
+    match need {
+        Need::FirstName => facts.name(Role::FirstName).is_some(),
+        Need::Product => facts.name(Role::Product).is_some(),
+        Need::NoProduct => facts.name(Role::Product).is_none(),
+        Need::Category => facts.name(Role::Category).is_some(),
+        Need::Price => facts.money(Role::Price).is_some(),
+        Need::Saving => facts.money(Role::Saving).is_some(),
+        Need::BoughtBefore => facts.relation() == Some(Relation::BoughtBefore),
+        Need::FavouriteCategory => facts.relation() == Some(Relation::FavouriteCategory),
+        Need::Popular => facts.relation() == Some(Relation::Popular),
+    }
+}
+
+fn render(template: &str, facts: &Facts) -> Result<String> {
+    let spelled = |role| facts.money(role).map(|(amount, currency)| money::spell(amount, currency));
+    let mut environment = Environment::new();
+    environment.set_fuel(Some(FUEL));
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment
+        .render_str(
+            template,
+            context! {
+                first_name => facts.name(Role::FirstName),
+                product => facts.name(Role::Product),
+                category => facts.name(Role::Category).map(super::facts::in_passing),
+                price => spelled(Role::Price),
+                compare_at => spelled(Role::CompareAt),
+                saving => spelled(Role::Saving),
+            },
+        )
+        .map_err(|e| Error::invalid(format!("template {template:?} cannot be filled: {e}")))
+}
+
+fn draw(key: &Key, kind: &str, slot: u8, choices: usize) -> usize {
+    let text = format!("{}\x1f{}\x1f{}\x1f{kind}\x1f{slot}", key.seed, key.profile_id, key.product_id);
+    (xxh3_64(text.as_bytes()) % choices as u64) as usize
+}

@@ -1,0 +1,77 @@
+//! The prompt: an approved row of journey.prompts around a draft.
+//!
+//! What all customers of a kind share comes first, so that the engine computes it once: system text, instruction and
+//! examples. The customer's own part is the last turn, and holds nothing but the tone and the draft, on lines of their own.
+
+use minijinja::{Environment, UndefinedBehavior, context};
+use serde::{Deserialize, Serialize};
+
+use super::kind::Kind;
+use super::theme::Theme;
+use crate::kernel::{Error, Result};
+use crate::models::chat::{self, Speaker, Turn};
+use crate::models::protocol::Segment;
+
+const FUEL: u64 = 10_000;
+
+/// A row of journey.prompts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prompt {
+    pub version: i32,
+    pub system: String,
+    pub instruction: String,
+    pub examples: Vec<Example>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Example {
+    pub tone: String,
+    pub draft: String,
+    pub answer: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Built {
+    pub segments: Vec<Segment>,
+    pub shared_segments: usize,
+}
+
+impl Built {
+    /// The exact input as text.
+    pub fn text(&self) -> String {
+        chat::text(&self.segments)
+    }
+}
+
+pub fn build(prompt: &Prompt, kind: &Kind, theme: Theme, draft: &str) -> Result<Built> {
+    let mut turns = vec![Turn::new(Speaker::System, fill(&prompt.system, kind)?)];
+    let instruction = fill(&prompt.instruction, kind)?;
+    for example in &prompt.examples {
+        turns.push(Turn::new(Speaker::User, question(&instruction, &example.tone, &example.draft)));
+        turns.push(Turn::new(Speaker::Assistant, example.answer.clone()));
+    }
+    let shared = turns.len();
+    turns.push(Turn::new(Speaker::User, question(&instruction, theme.tone(), draft)));
+    Ok(Built { segments: chat::segments(&turns), shared_segments: chat::segments_of(shared) })
+}
+
+fn question(instruction: &str, tone: &str, draft: &str) -> String {
+    format!("{instruction}\nTone: {tone}\nDraft: {draft}")
+}
+
+/// Prompts may name the limits of their kind.
+fn fill(template: &str, kind: &Kind) -> Result<String> {
+    let mut environment = Environment::new();
+    environment.set_fuel(Some(FUEL));
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment
+        .render_str(
+            template,
+            context! {
+                kind => &kind.kind,
+                max_chars => kind.max_chars,
+                max_sentences => kind.max_sentences,
+            },
+        )
+        .map_err(|e| Error::invalid(format!("prompt {template:?} cannot be filled: {e}")))
+}

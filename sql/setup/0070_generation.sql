@@ -1,0 +1,188 @@
+-- Generation: what kinds of text there are, how they are prompted, and every text that was written with its evidence.
+CREATE TABLE journey.kinds (
+    kind text PRIMARY KEY CHECK (kind ~ '^[a-z][a-z0-9_]*$'),
+    description text NOT NULL,
+    min_chars integer NOT NULL DEFAULT 1 CHECK (min_chars BETWEEN 1 AND 10000),
+    max_chars integer NOT NULL CHECK (max_chars BETWEEN min_chars AND 10000),
+    max_sentences integer NOT NULL DEFAULT 1 CHECK (max_sentences BETWEEN 1 AND 100),
+    full_sentences boolean NOT NULL DEFAULT false,
+    required text[] NOT NULL DEFAULT '{}' CHECK (required <@ ARRAY['first_name', 'product', 'category', 'brand', 'price', 'compare_at', 'saving', 'campaign']),
+    templates jsonb NOT NULL CHECK (pg_catalog.jsonb_typeof(templates) = 'array' AND pg_catalog.jsonb_array_length(templates) > 0),
+    model text,
+    candidates integer NOT NULL DEFAULT 4 CHECK (candidates BETWEEN 1 AND 32),
+    max_tokens integer NOT NULL CHECK (max_tokens BETWEEN 1 AND 4096),
+    temperature real NOT NULL DEFAULT 0.7 CHECK (temperature BETWEEN 0 AND 2),
+    top_p real NOT NULL DEFAULT 0.9 CHECK (top_p > 0 AND top_p <= 1)
+);
+COMMENT ON TABLE journey.kinds IS 'Kinds of text: limits, required facts, approved templates and how the model is asked';
+COMMENT ON COLUMN journey.kinds.max_sentences IS 'A text may have this many sentences at most';
+COMMENT ON COLUMN journey.kinds.full_sentences IS 'Whether the text must end with a full stop, an exclamation or a question mark';
+COMMENT ON COLUMN journey.kinds.required IS 'Facts that the text must name where they are known';
+COMMENT ON COLUMN journey.kinds.templates IS 'Approved sentences {"slot", "themes", "needs", "text"}: one a slot makes the draft, which the model rewrites and which is served when no rewriting passes';
+COMMENT ON COLUMN journey.kinds.model IS 'The model to ask; NULL: the default text model';
+COMMENT ON COLUMN journey.kinds.candidates IS 'How many texts are drawn at once';
+COMMENT ON COLUMN journey.kinds.temperature IS 'Higher gives more varied texts';
+COMMENT ON COLUMN journey.kinds.top_p IS 'The model chooses among the likeliest tokens that make up this share of probability';
+
+INSERT INTO journey.kinds (kind, description, min_chars, max_chars, max_sentences, full_sentences, required, max_tokens, templates)
+VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 28, $subject$[
+{"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "{{ product }}: now {{ price }} instead of {{ compare_at }}"},
+{"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "Save {{ saving }} on {{ product }}"},
+{"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "{{ product }} for {{ price }}, down from {{ compare_at }}"},
+{"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "{{ product }} for {{ price }}"},
+{"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "A good price: {{ product }} for {{ price }}"},
+{"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "Just {{ price }} for {{ product }}"},
+{"slot": 1, "themes": ["value"], "needs": ["bought_before", "price"], "text": "{{ product }} again, for {{ price }}"},
+{"slot": 1, "themes": ["return"], "needs": ["product"], "text": "It's been a while: come back for {{ product }}"},
+{"slot": 1, "themes": ["return"], "needs": ["product"], "text": "Welcome back with {{ product }}"},
+{"slot": 1, "themes": ["return"], "needs": ["bought_before"], "text": "Ready for {{ product }} again?"},
+{"slot": 1, "themes": ["return"], "needs": ["product"], "text": "Come back and enjoy {{ product }}"},
+{"slot": 1, "themes": ["return"], "needs": ["product", "price"], "text": "Come back for {{ product }} at {{ price }}"},
+{"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "Welcome! How about {{ product }}?"},
+{"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "A good start: {{ product }}"},
+{"slot": 1, "themes": ["welcome"], "needs": ["product", "price"], "text": "Start with {{ product }} for {{ price }}"},
+{"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "Glad you joined us: try {{ product }}"},
+{"slot": 1, "themes": ["regular"], "needs": ["bought_before"], "text": "Time for {{ product }} again?"},
+{"slot": 1, "themes": ["regular"], "needs": ["bought_before"], "text": "Your usual: {{ product }}"},
+{"slot": 1, "themes": ["regular"], "needs": ["product"], "text": "{{ product }} for your next shop"},
+{"slot": 1, "themes": ["regular"], "needs": ["product", "price"], "text": "Next on your list: {{ product }} for {{ price }}"},
+{"slot": 1, "themes": ["regular"], "needs": ["product"], "text": "Thanks for shopping with us: think of {{ product }}"},
+{"slot": 1, "themes": ["everyday"], "needs": ["product"], "text": "{{ product }} for your list"},
+{"slot": 1, "themes": ["everyday"], "needs": ["product"], "text": "How about {{ product }} this week?"},
+{"slot": 1, "themes": ["everyday"], "needs": ["product", "price"], "text": "Treat yourself to {{ product }} for {{ price }}"},
+{"slot": 1, "themes": ["everyday"], "needs": ["bought_before"], "text": "Some more {{ product }} this week?"},
+{"slot": 1, "themes": ["everyday"], "needs": ["product"], "text": "Thinking of {{ product }}?"},
+{"slot": 1, "needs": ["first_name", "product"], "text": "{{ first_name }}, how about {{ product }}?"},
+{"slot": 1, "needs": ["popular"], "text": "A popular pick: {{ product }}"},
+{"slot": 1, "needs": ["product"], "text": "Take a look at {{ product }}"},
+{"slot": 1, "needs": ["product"], "text": "{{ product }} for your next shop"},
+{"slot": 1, "needs": ["product"], "text": "{{ product }}"},
+{"slot": 1, "needs": ["no_product"], "text": "Ideas for your next shop"},
+{"slot": 1, "needs": ["no_product"], "text": "Take a look at what we have for you"}
+]$subject$),
+       ('message', 'Short message for any channel', 40, 260, 3, true, '{product}', 90, $message$[
+{"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "You save {{ saving }} on {{ product }}: now {{ price }} instead of {{ compare_at }}."},
+{"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "Now you get {{ product }} for {{ price }} instead of {{ compare_at }}."},
+{"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "You get {{ product }} for {{ price }} with us."},
+{"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "If you like to watch your budget, take a look at {{ product }} for {{ price }}."},
+{"slot": 1, "themes": ["return"], "needs": ["product"], "text": "It's been a while, and we would love to see you again with {{ product }} in your basket."},
+{"slot": 1, "themes": ["return"], "needs": ["product"], "text": "We have missed you, so here is a reason to come back: {{ product }}."},
+{"slot": 1, "themes": ["return"], "needs": ["bought_before"], "text": "It's been a while, and maybe it is time for {{ product }} again."},
+{"slot": 1, "themes": ["return"], "needs": ["product", "price"], "text": "We would be happy to have you back, for example for {{ product }} at {{ price }}."},
+{"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "Welcome, we are glad you joined us, and {{ product }} would be a good start."},
+{"slot": 1, "themes": ["welcome"], "needs": ["product", "price"], "text": "Welcome to our shop! A nice first idea for your basket is {{ product }} for {{ price }}."},
+{"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "Getting started is easy: put {{ product }} on your list."},
+{"slot": 1, "themes": ["regular"], "needs": ["product"], "text": "Thank you for shopping with us so often, and please think of {{ product }} on your next visit."},
+{"slot": 1, "themes": ["regular"], "needs": ["bought_before"], "text": "Maybe it is time for {{ product }} again, one of your regular picks."},
+{"slot": 1, "themes": ["regular"], "needs": ["product", "price"], "text": "For your next shop we suggest {{ product }} for {{ price }}."},
+{"slot": 1, "themes": ["everyday"], "needs": ["product"], "text": "How about {{ product }} for your next shop?"},
+{"slot": 1, "themes": ["everyday"], "needs": ["product", "price"], "text": "Here is an idea for this week: {{ product }} for {{ price }}."},
+{"slot": 1, "themes": ["everyday"], "needs": ["bought_before"], "text": "Would you like {{ product }} again this week?"},
+{"slot": 1, "themes": ["everyday"], "needs": ["favourite_category", "category"], "text": "If you enjoy {{ category }}, take a look at {{ product }}."},
+{"slot": 1, "needs": ["popular", "price"], "text": "Many shoppers pick {{ product }}, and you can have it for {{ price }}."},
+{"slot": 1, "needs": ["popular"], "text": "{{ product }} is a popular pick with our shoppers."},
+{"slot": 1, "needs": ["product", "price"], "text": "Take a look at {{ product }} for {{ price }}."},
+{"slot": 1, "needs": ["product"], "text": "Take a look at {{ product }} on your next visit."},
+{"slot": 1, "needs": ["no_product"], "text": "Have a look around our shop and find something you like."},
+{"slot": 2, "themes": ["value"], "text": "Add it to your list and enjoy the price."},
+{"slot": 2, "themes": ["value"], "text": "That is good value for your next shop."},
+{"slot": 2, "themes": ["return"], "text": "Stop by whenever it suits you."},
+{"slot": 2, "themes": ["return"], "text": "We look forward to your next visit."},
+{"slot": 2, "themes": ["welcome"], "text": "Have a look around and pick what you like."},
+{"slot": 2, "themes": ["welcome"], "text": "We are happy to help if you have any questions."},
+{"slot": 2, "themes": ["regular"], "text": "It is always good to see you."},
+{"slot": 2, "themes": ["regular"], "text": "Just add it to your list."},
+{"slot": 2, "themes": ["everyday"], "text": "Just add it to your list and you are ready."},
+{"slot": 2, "themes": ["everyday"], "text": "It is an easy choice for a busy week."},
+{"slot": 2, "themes": ["everyday"], "text": "We hope you enjoy it."},
+{"slot": 2, "text": "We look forward to your visit."},
+{"slot": 2, "text": "Just add it to your list."}
+]$message$);
+
+CREATE TABLE journey.prompts (
+    kind text NOT NULL,
+    version integer NOT NULL CHECK (version > 0),
+    status text NOT NULL DEFAULT 'draft' CHECK (status IN ('draft', 'approved', 'retired')),
+    system text NOT NULL,
+    instruction text NOT NULL,
+    examples jsonb NOT NULL DEFAULT '[]' CHECK (pg_catalog.jsonb_typeof(examples) = 'array'),
+    created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    PRIMARY KEY (kind, version)
+);
+COMMENT ON TABLE journey.prompts IS 'What the model is told, by kind and version; the newest approved version is used';
+COMMENT ON COLUMN journey.prompts.system IS 'The role of the model; {{ kind }}, {{ max_chars }} and {{ max_sentences }} are filled in';
+COMMENT ON COLUMN journey.prompts.instruction IS 'What to do with the draft, filled in likewise; tone and draft follow on lines of their own';
+COMMENT ON COLUMN journey.prompts.examples IS 'Examples {"tone", "draft", "answer"}, shown before the draft';
+
+INSERT INTO journey.prompts (kind, version, status, system, instruction, examples)
+VALUES ('subject', 1, 'approved',
+$system$You are a copywriter for a shop. You rewrite drafts so that they read well. You keep every fact, name and number of the draft exactly and you add no new facts.$system$,
+$instruction$Rewrite the draft as one e-mail subject line of at most {{ max_chars }} characters. Use other words than the draft, but keep its facts. Reply with the subject line only.$instruction$,
+$examples$[
+{"tone": "cheerful, value for money", "draft": "Trail Socks for $6.50", "answer": "Happy feet for $6.50: Trail Socks"},
+{"tone": "friendly and light", "draft": "How about Walnut Desk Lamp this week?", "answer": "Brighten your week with a Walnut Desk Lamp"}
+]$examples$),
+('message', 1, 'approved',
+$system$You are a copywriter for a shop. You rewrite drafts so that they read well. You keep every fact, name and number of the draft exactly and you add no new facts.$system$,
+$instruction$Rewrite the draft as a short message to the customer, at most {{ max_sentences }} sentences. Use other words than the draft, but keep its facts. Reply with the message only.$instruction$,
+$examples$[
+{"tone": "cheerful, value for money", "draft": "You get Trail Socks for $6.50 with us. That is good value for your next shop.", "answer": "Trail Socks are yours for $6.50. A small price for happy feet!"},
+{"tone": "warm, glad to see the customer again", "draft": "It's been a while, and maybe it is time for Walnut Desk Lamp again. Stop by whenever it suits you.", "answer": "It's been a while! If you are thinking of another Walnut Desk Lamp, we would love to see you again."}
+]$examples$);
+
+CREATE TABLE journey.campaigns (
+    campaign text PRIMARY KEY CHECK (campaign <> ''),
+    name text CHECK (name ~ '[^[:space:]]' AND name !~ '[[:cntrl:]]'),
+    product_id text,
+    starts_at timestamptz,
+    ends_at timestamptz,
+    CHECK (ends_at > starts_at)
+);
+COMMENT ON TABLE journey.campaigns IS 'Campaigns that texts can belong to';
+COMMENT ON COLUMN journey.campaigns.name IS 'As customers may read it; NULL: not to be named in texts';
+COMMENT ON COLUMN journey.campaigns.product_id IS 'The product its texts are about when the caller names none';
+
+CREATE TABLE journey.generations (
+    profile_id bigint NOT NULL CHECK (profile_id >= 0),
+    generation_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    kind text NOT NULL,
+    product_id text,
+    campaign text,
+    variant integer NOT NULL DEFAULT 1 CHECK (variant > 0),
+    seed bigint NOT NULL,
+    status text NOT NULL CHECK (status IN ('ok', 'generic', 'template', 'error')),
+    text text,
+    theme text,
+    draft text,
+    prompt text,
+    prompt_version integer,
+    facts jsonb NOT NULL DEFAULT '[]',
+    model text,
+    model_version text,
+    candidates jsonb NOT NULL DEFAULT '[]',
+    violations jsonb NOT NULL DEFAULT '[]',
+    confidence real CHECK (confidence BETWEEN 0 AND 1),
+    tokens_in integer NOT NULL DEFAULT 0,
+    tokens_out integer NOT NULL DEFAULT 0,
+    ms real NOT NULL DEFAULT 0,
+    error text,
+    PRIMARY KEY (profile_id, generation_id),
+    CHECK ((text IS NULL) = (status = 'error'))
+);
+CREATE INDEX generations_created_idx ON journey.generations (created_at);
+COMMENT ON TABLE journey.generations IS 'Every text that was written: for whom, from which facts and prompt, by which model, what was rejected and why';
+COMMENT ON COLUMN journey.generations.profile_id IS 'The customer; 0 for one that nobody knows';
+COMMENT ON COLUMN journey.generations.status IS 'ok: written by the model; template: no candidate passed, the draft was served; generic: the customer is unknown; error: nothing was served';
+COMMENT ON COLUMN journey.generations.draft IS 'The true text that the model was asked to rewrite';
+COMMENT ON COLUMN journey.generations.prompt IS 'Exactly what the model read';
+COMMENT ON COLUMN journey.generations.facts IS 'What the text may say: [{"fact", "type", "value", "source"}]';
+COMMENT ON COLUMN journey.generations.model_version IS 'Sha256 over the model''s files';
+COMMENT ON COLUMN journey.generations.candidates IS 'What the model wrote: [{"text", "passed", "violations", "score", "mean_logprob", "finish"}]';
+COMMENT ON COLUMN journey.generations.violations IS 'Rules that rejected candidates broke: [{"rule", "detail"}]';
+COMMENT ON COLUMN journey.generations.confidence IS 'Share of candidates that passed every rule; NULL where no model was asked';
+COMMENT ON COLUMN journey.generations.ms IS 'Milliseconds in the engine, waiting included';
+
+GRANT SELECT ON journey.kinds, journey.prompts, journey.campaigns, journey.generations TO journey_reader;
+GRANT INSERT ON journey.generations TO journey_writer;
+GRANT INSERT, UPDATE, DELETE ON journey.kinds, journey.prompts, journey.campaigns TO journey_editor;
