@@ -1,5 +1,9 @@
-//! What every stage may use: errors, ids, time, money, text. It knows no stage.
+//! What every stage may use: errors, ids, time, money, JSON. It knows no stage.
 
 pub mod error;
+pub mod id;
+pub mod json;
+pub mod money;
+pub mod time;
 
 pub use error::{Code, Error, Result};

@@ -1,0 +1,284 @@
+//! From a message's text to an event whose every field has been checked.
+
+use super::channel::{Channel, Signs};
+use super::message::{Context, Message, Slot, member};
+use super::{Action, Details, MAX_MESSAGE_BYTES};
+use crate::kernel::time::{self, DAY, Micros};
+use crate::kernel::{Code, Error, Result, id, json};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// The six calls of the Segment spec.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Track,
+    Page,
+    Screen,
+    Identify,
+    Alias,
+    Group,
+}
+
+impl Kind {
+    const ALL: [Kind; 6] = [Kind::Track, Kind::Page, Kind::Screen, Kind::Identify, Kind::Alias, Kind::Group];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Track => "track",
+            Kind::Page => "page",
+            Kind::Screen => "screen",
+            Kind::Identify => "identify",
+            Kind::Alias => "alias",
+            Kind::Group => "group",
+        }
+    }
+
+    pub fn of(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What names the sender, as the message says it. Which of them count is decided by the rules of stage identity.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ids<'a> {
+    pub user_id: Option<Cow<'a, str>>,
+    pub anonymous_id: Option<Cow<'a, str>>,
+    pub email: Option<Cow<'a, str>>,
+    /// Of an alias: the name the sender had before.
+    pub previous_id: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event<'a> {
+    pub kind: Kind,
+    pub name: Cow<'a, str>,
+    pub action: Action,
+    pub timestamp: Micros,
+    pub received_at: Micros,
+    pub sent_at: Option<Micros>,
+    pub original_timestamp: Option<Micros>,
+    pub channel: Option<Channel>,
+    pub ids: Ids<'a>,
+    pub message_id: Cow<'a, str>,
+    pub properties: &'a str,
+    pub context: Option<&'a str>,
+    /// An object of the fields the spec does not name.
+    pub extra: Option<String>,
+    pub details: Details<'a>,
+}
+
+/// Foreign event names and the ones they stand for.
+pub type NameMap = HashMap<String, String>;
+
+const NO_PROPERTIES: &str = "{}";
+
+/// Names and ids longer than this are data in the wrong place.
+const MAX_ID_BYTES: usize = 500;
+
+/// Reads one message that arrived at `arrived`.
+pub fn read<'a>(text: &'a str, arrived: Micros, names: &NameMap) -> Result<Event<'a>> {
+    if text.len() > MAX_MESSAGE_BYTES {
+        return Err(Error::new(Code::ProgramLimitExceeded, format!("message of {} bytes", text.len()))
+            .hint(format!("A message has up to {MAX_MESSAGE_BYTES} bytes; keep documents elsewhere and send their address.")));
+    }
+    json::check_storable(text)?;
+    let message: Message = serde_json::from_str(text).map_err(json::invalid)?;
+    let context_text = object("context", message.context)?;
+    let context: Context = match context_text {
+        Some(text) => serde_json::from_str(text).map_err(json::invalid)?,
+        None => Context::default(),
+    };
+    let kind = kind(&message)?;
+    let (name, action) = name(kind, &message, names)?;
+    let properties = properties(kind, &message, &context)?;
+    let times = Times::of(&message, arrived)?;
+    let signs = Signs {
+        message: word(message.channel),
+        context: word(context.channel),
+        library: context.library.and_then(|l| word(member(l.get(), "name"))),
+        is_screen: kind == Kind::Screen,
+        has_app: context.app.is_some(),
+        has_page: context.page.is_some() || kind == Kind::Page,
+    };
+    Ok(Event {
+        kind,
+        action,
+        timestamp: times.timestamp,
+        received_at: times.received_at,
+        sent_at: times.sent_at,
+        original_timestamp: times.original_timestamp,
+        channel: Channel::of(&name, signs),
+        ids: ids(&message, &context, properties)?,
+        message_id: message_id(&message, text, &times)?,
+        properties,
+        context: context_text,
+        extra: extra(&message),
+        details: Details::read(kind, action, properties)?,
+        name,
+    })
+}
+
+fn kind(message: &Message) -> Result<Kind> {
+    match field("type", message.kind)? {
+        Some(name) => Kind::of(&name).ok_or_else(|| {
+            Error::invalid(format!("type \"{name}\" is unknown"))
+                .hint("The types are track, page, screen, identify, alias and group.")
+        }),
+        None if message.event.is_some() => Ok(Kind::Track),
+        None => Err(Error::invalid("type is missing")
+            .hint("The types are track, page, screen, identify, alias and group.")),
+    }
+}
+
+fn name<'a>(kind: Kind, message: &Message<'a>, names: &NameMap) -> Result<(Cow<'a, str>, Action)> {
+    if kind != Kind::Track {
+        let own = if matches!(kind, Kind::Page | Kind::Screen) { field("name", message.name)? } else { None };
+        return Ok((own.unwrap_or(Cow::Borrowed(kind.name())), Action::Other));
+    }
+    let Some(sent) = field("event", message.event)? else {
+        return Err(Error::invalid("event is missing")
+            .hint("A track message says what happened, such as \"Order Completed\"."));
+    };
+    let mapped: Cow<str> = names.get(&*sent).map_or(sent, |own| Cow::Owned(own.clone()));
+    let (spec, action) = Action::of(&mapped);
+    Ok((spec.map_or(mapped, Cow::Borrowed), action))
+}
+
+/// An identify carries traits, of its own or in its context.
+fn properties<'a>(kind: Kind, message: &Message<'a>, context: &Context<'a>) -> Result<&'a str> {
+    let found = match kind {
+        Kind::Identify => object("traits", message.traits)?.or(object("context.traits", context.traits)?),
+        Kind::Group => object("traits", message.traits)?,
+        _ => object("properties", message.properties)?,
+    };
+    Ok(found.unwrap_or(NO_PROPERTIES))
+}
+
+fn ids<'a>(message: &Message<'a>, context: &Context<'a>, properties: &'a str) -> Result<Ids<'a>> {
+    let previous_id = field("previousId", message.previous_id)?;
+    let user_id = field("userId", message.user_id)?;
+    let anonymous_id = field("anonymousId", message.anonymous_id)?;
+    let from_traits = context.traits.and_then(|t| member(t.get(), "email"));
+    let is_identify = kind_is(message, "identify");
+    let email = if is_identify { member(properties, "email").or(from_traits) } else { from_traits };
+    Ok(Ids {
+        user_id,
+        anonymous_id,
+        previous_id,
+        email: email.and_then(|e| json::string("email", e).ok().flatten()),
+    })
+}
+
+fn kind_is(message: &Message, name: &str) -> bool {
+    word(message.kind) == Some(name)
+}
+
+struct Times {
+    timestamp: Micros,
+    received_at: Micros,
+    sent_at: Option<Micros>,
+    original_timestamp: Option<Micros>,
+    /// Whether the message itself brought a time.
+    stated: bool,
+}
+
+impl Times {
+    /// Segment's rule: receivedAt − (sentAt − originalTimestamp) takes the error of the sender's clock out.
+    fn of(message: &Message, arrived: Micros) -> Result<Times> {
+        let received_at = moment("receivedAt", message.received_at)?.unwrap_or(arrived);
+        let sent_at = moment("sentAt", message.sent_at)?;
+        let stated = moment("timestamp", message.timestamp)?;
+        let original = moment("originalTimestamp", message.original_timestamp)?;
+        let timestamp = match (original, stated, sent_at) {
+            // Both: whoever forwarded the message has corrected `timestamp` already.
+            (Some(_), Some(corrected), _) => corrected,
+            (Some(made), None, Some(sent)) | (None, Some(made), Some(sent)) => {
+                received_at.saturating_sub(sent.saturating_sub(made))
+            }
+            (Some(made), None, None) | (None, Some(made), None) => made,
+            (None, None, _) => received_at,
+        };
+        check_range("receivedAt", received_at, arrived)?;
+        check_range("timestamp", timestamp, received_at)?;
+        let is_stated = original.or(stated).or(sent_at).is_some();
+        Ok(Times {
+            timestamp,
+            received_at,
+            sent_at,
+            original_timestamp: original.or(stated),
+            stated: is_stated,
+        })
+    }
+}
+
+/// From 1970 to a day ahead of the clock that saw it: later ones come from clocks that are wrong.
+fn check_range(what: &str, at: Micros, seen: Micros) -> Result<()> {
+    if (0..=seen.saturating_add(DAY)).contains(&at) {
+        return Ok(());
+    }
+    Err(Error::new(Code::DatetimeFieldOverflow, format!("{what} {} is out of range", time::format(at)))
+        .hint("Times lie between 1970 and a day after the message was received."))
+}
+
+fn moment(what: &str, slot: Slot) -> Result<Option<Micros>> {
+    let Some(raw) = slot else { return Ok(None) };
+    let text = json::string(what, raw)?;
+    text.map(|t| time::parse(&t).map_err(|e| Error { message: format!("{what} {}", e.message), ..e }))
+        .transpose()
+}
+
+/// A message without an id is named by its content; by its arrival, too, where nothing in it tells when it was made.
+fn message_id<'a>(message: &Message<'a>, text: &str, times: &Times) -> Result<Cow<'a, str>> {
+    if let Some(id) = field("messageId", message.message_id)? {
+        return Ok(id);
+    }
+    let mut content = json::compact(text);
+    if !times.stated {
+        content.push_str(&times.received_at.to_string());
+    }
+    Ok(Cow::Owned(id::content_name(&content)))
+}
+
+fn extra(message: &Message) -> Option<String> {
+    let mut fields =
+        message.extra.iter().map(|(key, value)| (&*key.0, *value)).collect::<Vec<(&str, &RawValue)>>();
+    fields.extend(message.group_id.map(|value| ("groupId", value)));
+    fields.extend(message.previous_id.map(|value| ("previousId", value)));
+    if fields.is_empty() {
+        return None;
+    }
+    let members = fields.iter().map(|(key, value)| format!("{}:{}", quoted(key), value.get()));
+    Some(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
+}
+
+fn quoted(key: &str) -> String {
+    serde_json::Value::from(key).to_string()
+}
+
+/// A short string or number; blank is nothing.
+fn field<'a>(what: &str, slot: Slot<'a>) -> Result<Option<Cow<'a, str>>> {
+    let Some(raw) = slot else { return Ok(None) };
+    let text = json::scalar(what, raw)?.filter(|text| !text.trim().is_empty());
+    match text {
+        Some(long) if long.len() > MAX_ID_BYTES || long.chars().any(char::is_control) => {
+            let shown: String = long.chars().take(40).map(|c| if c.is_control() { '?' } else { c }).collect();
+            Err(Error::invalid(format!("{what} \"{shown}\" is too long or holds control characters"))
+                .hint(format!("Up to {MAX_ID_BYTES} bytes of plain text.")))
+        }
+        other => Ok(other),
+    }
+}
+
+/// A string without escapes; hints such as a library's name need no more.
+fn word(slot: Slot<'_>) -> Option<&str> {
+    slot?.get().strip_prefix('"')?.strip_suffix('"')
+}
+
+fn object<'a>(what: &str, slot: Slot<'a>) -> Result<Option<&'a str>> {
+    slot.map_or(Ok(None), |raw| json::object(what, raw))
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
