@@ -22,8 +22,8 @@ DEFAULTS = {"listen_addresses": "", "fsync": "off", "max_connections": "60", "lo
 SMALL_MODEL = "UPDATE journey.model_roles SET model = 'smollm2-135m-instruct' WHERE task = 'text'"
 
 
-def pg_config(what):
-    return subprocess.check_output([PG_CONFIG, f"--{what}"], text=True).strip()
+def pg_config(what, program=PG_CONFIG):
+    return subprocess.check_output([program, f"--{what}"], text=True).strip()
 
 
 def owner():
@@ -41,8 +41,8 @@ def own(path):
 
 
 class Cluster:
-    def __init__(self, name, preload=True, settings=None):
-        self.bin = pathlib.Path(pg_config("bindir"))
+    def __init__(self, name, preload=True, settings=None, config=PG_CONFIG):
+        self.bin = pathlib.Path(pg_config("bindir", config))
         self.folder = BUILD / "tests" / re.sub(r"[^\w.-]+", "_", name)
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
