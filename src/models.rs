@@ -14,7 +14,11 @@ use crate::error::OrRaise;
 use crate::vector::Vector;
 use crate::{engine, query};
 
-extension_sql_file!("../sql/functions/models.sql", name = "models", finalize);
+extension_sql_file!(
+    "../sql/functions/models.sql",
+    name = "models",
+    requires = [journey_embed, journey_embed_many, journey_inspect_model, journey_import_model]
+);
 
 /// What a model must be able to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

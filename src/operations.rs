@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::error::OrRaise;
 use crate::{engine, worker};
 
-extension_sql_file!("../sql/functions/operations.sql", name = "operations", finalize, requires = ["models"]);
+// The last of the script: it takes the private functions of all stages away from PUBLIC.
+extension_sql_file!("../sql/functions/operations.sql", name = "operations", finalize);
 
 /// The engine's own account; where it does not run, why. Starts nothing.
 #[pg_extern(volatile, parallel_safe)]
