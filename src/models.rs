@@ -178,7 +178,18 @@ struct Shipped {
 }
 
 /// Folder names are model names; the weights themselves are files that `make install` puts into place.
-const SHIPPED: &[Shipped] = &[];
+const SHIPPED: &[Shipped] = &[
+    Shipped {
+        manifest: include_str!("../models/qwen2.5-coder-1.5b-instruct/manifest.json"),
+        role: Some("text"),
+    },
+    Shipped {
+        manifest: include_str!("../models/qwen2.5-coder-0.5b-instruct/manifest.json"),
+        role: Some("fast_text"),
+    },
+    Shipped { manifest: include_str!("../models/smollm2-135m-instruct/manifest.json"), role: None },
+    Shipped { manifest: include_str!("../models/all-minilm-l6-v2/manifest.json"), role: Some("embedding") },
+];
 
 /// Registers the shipped models as this library knows them; does nothing for those that are registered so already.
 pub fn register_shipped() {
