@@ -43,7 +43,7 @@ make_cluster() {
 
 # Remembers a port nobody listens on and a folder for the socket: in /tmp, because a socket's path may have 107 bytes.
 choose_place() {
-    PORT= SOCKETS=
+    PORT='' SOCKETS=''
     [ ! -e "$CLUSTER/place" ] || read_place
     PORT=$(python3 tools/free_port.py "$PORT")
     if [ ! -d "$SOCKETS" ] || [ "$(stat -c %U "$SOCKETS")" != "$SERVER_USER" ]; then
