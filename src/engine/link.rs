@@ -18,6 +18,8 @@ pub struct Link {
     stream: UnixStream,
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
+    /// How much of `outgoing` the socket took.
+    sent: usize,
     last_id: u64,
 }
 
@@ -30,6 +32,7 @@ impl Link {
             stream: UnixStream::from(std::os::fd::OwnedFd::from(socket)),
             incoming: Vec::new(),
             outgoing: Vec::new(),
+            sent: 0,
             last_id: 0,
         };
         link.queue(&Hello { version: protocol::VERSION }).map_err(io::Error::other)?;
@@ -57,17 +60,17 @@ impl Link {
 
     /// Writes what the socket takes now.
     pub fn flush(&mut self) -> Result<()> {
-        let mut written = 0;
-        while written < self.outgoing.len() {
-            match self.stream.write(&self.outgoing[written..]) {
+        while self.sent < self.outgoing.len() {
+            match self.stream.write(&self.outgoing[self.sent..]) {
                 Ok(0) => return Err(broken()),
-                Ok(count) => written += count,
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                Ok(count) => self.sent += count,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return Err(broken()),
             }
         }
-        self.outgoing.drain(..written);
+        self.outgoing.clear();
+        self.sent = 0;
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 //! server's log; the launcher starts it again, later each time. `_journey_tick()` records failures of its parts itself.
 
 use std::ffi::CStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pgrx::bgworkers::{BackgroundWorker, BackgroundWorkerBuilder};
 use pgrx::pg_sys;
@@ -104,14 +104,19 @@ pub extern "C-unwind" fn pg_journey_worker_main(database: pg_sys::Datum) {
 }
 
 /// Waits in short steps. `false`: somebody claimed the database meanwhile.
-fn pause(database: pg_sys::Oid, mut left: Duration) -> bool {
-    while !left.is_zero() && !is_claimed(database) {
-        let step = left.min(LOOK);
-        signals::wait(step);
+fn pause(database: pg_sys::Oid, wait: Duration) -> bool {
+    let end = Instant::now() + wait;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return true;
+        }
+        signals::wait(left.min(LOOK));
         pgrx::check_for_interrupts!();
-        left -= step;
+        if is_claimed(database) {
+            return false;
+        }
     }
-    left.is_zero()
 }
 
 /// One worker a database: a session lock that ends with the process.

@@ -17,7 +17,7 @@ const HEALTHY: Duration = Duration::from_secs(10);
 /// The first wait after a quick death; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest wait for an engine that did answer: calls may be waiting for it.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 /// The longest wait for one that never answered: something must be mended first, and a reload tries again at once.
 const LONGEST_WAIT_UNSTARTED: Duration = Duration::from_secs(60);
 /// How long an engine may take to end by itself.
