@@ -1,12 +1,17 @@
 //! pg_journey: arguments in, crates called, SQLSTATEs out. The logic is in `crates/core`, the SQL in `sql/`.
 
+mod capture;
 mod engine;
 mod error;
+mod identity;
 mod models;
 mod operations;
+mod pipeline;
+mod profile;
 mod query;
 mod settings;
 mod setup;
+mod statement;
 mod vector;
 mod worker;
 

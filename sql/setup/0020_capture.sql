@@ -33,6 +33,46 @@ COMMENT ON COLUMN journey.events.extra IS 'Fields of the message that the Segmen
 CREATE TABLE journey._events_default PARTITION OF journey.events DEFAULT WITH (toast_tuple_target = 8160);
 COMMENT ON TABLE journey._events_default IS 'Events of months that have no partition of their own';
 
+-- Writers need not own the table, so this runs as its owner. It never waits long: what finds no partition of its own goes
+-- to the default one. Only whole months of the last 20 years and the next three months are made: a wrong clock may not
+-- fill the catalog.
+CREATE FUNCTION journey._make_partitions(months date[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '1s'
+AS $$
+DECLARE
+    month timestamptz;
+    name text;
+    made integer := 0;
+BEGIN
+    FOR month IN SELECT DISTINCT date_trunc('month', m::timestamptz) FROM unnest(months) m
+                  WHERE m BETWEEN now()::date - interval '20 years' AND now()::date + interval '3 months' ORDER BY 1 LOOP
+        name := 'events_' || to_char(month, 'YYYY_MM');
+        CONTINUE WHEN to_regclass('journey.' || name) IS NOT NULL;
+        PERFORM pg_advisory_xact_lock(hashtext('pg_journey.partitions'));
+        CONTINUE WHEN to_regclass('journey.' || name) IS NOT NULL;
+        CONTINUE WHEN EXISTS (SELECT FROM journey._events_default e
+                               WHERE e."timestamp" >= month AND e."timestamp" < month + interval '1 month');
+        BEGIN
+            EXECUTE format('CREATE TABLE journey.%I (LIKE journey.events INCLUDING ALL) WITH (toast_tuple_target = 8160)', name);
+            EXECUTE format('COMMENT ON TABLE journey.%I IS %L', name, 'Events of ' || to_char(month, 'YYYY-MM') || ' UTC');
+            -- ATTACH, unlike CREATE … PARTITION OF, lets others read and write the parent meanwhile.
+            EXECUTE format('ALTER TABLE journey.events ATTACH PARTITION journey.%I FOR VALUES FROM (%L) TO (%L)',
+                           name, month, month + interval '1 month');
+            made := made + 1;
+        EXCEPTION WHEN lock_not_available THEN
+            RAISE LOG 'pg_journey could not lock journey.events to add %; its events go to the default partition', name;
+        END;
+    END LOOP;
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION journey._make_partitions(date[]) IS 'Makes the partitions of journey.events for these months where they are missing';
+REVOKE EXECUTE ON FUNCTION journey._make_partitions(date[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION journey._make_partitions(date[]) TO journey_writer;
+SELECT journey._make_partitions(ARRAY(SELECT pg_catalog.generate_series(pg_catalog.now() - interval '12 months',
+                                      pg_catalog.now() + interval '3 months', interval '1 month')::date));
+
 CREATE TABLE journey._messages (
     profile_id bigint NOT NULL,
     key uuid NOT NULL,

@@ -59,6 +59,16 @@ impl<'a> Details<'a> {
         }
     }
 
+    /// The order whose other events decide what this one counts for.
+    pub fn order_key(&self) -> Option<&str> {
+        match self {
+            Details::Order { id, .. } => id.as_deref(),
+            Details::Cancelled { id } => Some(id),
+            Details::Refund { id, currency, amount } if currency.is_none() || amount.is_none() => id.as_deref(),
+            _ => None,
+        }
+    }
+
     fn of_commerce(action: Action, commerce: Commerce<'a>) -> Result<Self> {
         Ok(match action {
             Action::OrderCompleted | Action::OrderUpdated => {

@@ -228,6 +228,12 @@ fn moment(what: &str, slot: Slot) -> Result<Option<Micros>> {
         .transpose()
 }
 
+/// The messageId of a message that may be refused otherwise, to tell its sender which one it was.
+pub fn sent_message_id(text: &str) -> Option<String> {
+    let message: Message = serde_json::from_str(text).ok()?;
+    Some(field("messageId", message.message_id).ok()??.into_owned())
+}
+
 /// A message without an id is named by its content; by its arrival, too, where nothing in it tells when it was made.
 fn message_id<'a>(message: &Message<'a>, text: &str, times: &Times) -> Result<Cow<'a, str>> {
     if let Some(id) = field("messageId", message.message_id)? {

@@ -15,7 +15,7 @@ pub use action::Action;
 pub use channel::Channel;
 pub use commerce::{Commerce, Product};
 pub use details::{Details, OrderFacts, Trait};
-pub use event::{Event, Ids, Kind, NameMap, read};
+pub use event::{Event, Ids, Kind, NameMap, read, sent_message_id};
 
 /// Segment refuses messages above 32 kB; a megabyte leaves room for carts of thousands of lines.
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;

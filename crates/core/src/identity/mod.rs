@@ -41,7 +41,7 @@ impl Normalizer {
 }
 
 /// An identifier, normalized.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Atom {
     pub profile_id: i64,
     pub kind: String,

@@ -44,13 +44,6 @@ impl<'a> Signal<'a> {
 
     /// The order whose other events decide what this one counts for.
     pub fn order_key(&self) -> Option<&str> {
-        match &self.details {
-            Details::Order { id, .. } => id.as_deref(),
-            Details::Cancelled { id } => Some(id),
-            Details::Refund { id, currency, amount } if currency.is_none() || amount.is_none() => {
-                id.as_deref()
-            }
-            _ => None,
-        }
+        self.details.order_key()
     }
 }

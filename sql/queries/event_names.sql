@@ -1,0 +1,1 @@
+SELECT foreign_name, event FROM journey.event_map

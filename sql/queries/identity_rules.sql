@@ -1,0 +1,1 @@
+SELECT kind, normalizer, blocked FROM journey.identity_rules ORDER BY priority

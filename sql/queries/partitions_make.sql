@@ -1,0 +1,1 @@
+SELECT journey._make_partitions(ARRAY(SELECT unnest($1::timestamptz[])::date))

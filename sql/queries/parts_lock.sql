@@ -1,0 +1,10 @@
+-- Locked in the order of profile_id by everybody, so that two batches never wait for each other.
+SELECT profile_id, events, first_seen, last_seen, orders, first_order_at, last_order_at, units::text AS units, refunds,
+       coupon_orders, coupons_redeemed, product_views, emails_delivered, emails_opened, emails_clicked, email_unsubscribed_at,
+       currencies, currency_orders, gross::text[] AS gross, revenue::text[] AS revenue, refunded::text[] AS refunded,
+       categories, category_orders, category_events, category_last_at, brands, brand_orders, brand_events, brand_last_at,
+       channels, channel_orders, channel_events, channel_last_at, nullif(traits, '{}')::text AS traits
+  FROM journey._parts
+ WHERE profile_id = ANY ($1::bigint[])
+ ORDER BY profile_id
+   FOR NO KEY UPDATE

@@ -1,0 +1,149 @@
+//! Capture: messages in their tables.
+//!
+//! In: messages from the inbox or a caller, events that the core read from them. Out: rows of `journey.events`,
+//! `journey._messages` and `journey.dead_letters`. It may not know who a person is or what events add up to.
+
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashSet};
+
+use pg_journey_core::capture::{Event, NameMap};
+use pg_journey_core::kernel::Error;
+use pg_journey_core::kernel::time::Micros;
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::prelude::*;
+use pgrx::spi::{SpiClient, SpiResult};
+use uuid::Uuid;
+
+use crate::statement::{self, micros, timestamp};
+
+/// A message before anybody has looked into it.
+pub struct Incoming {
+    pub text: String,
+    pub source: Option<String>,
+    pub received_at: Micros,
+}
+
+/// An event that is about to be stored.
+pub struct Stored<'a> {
+    pub profile_id: i64,
+    pub event_id: Uuid,
+    pub source: Option<&'a str>,
+    pub event: Event<'a>,
+}
+
+pub fn names(client: &SpiClient) -> SpiResult<NameMap> {
+    let mut names = NameMap::new();
+    for row in client.select(include_str!("../sql/queries/event_names.sql"), None, &[])? {
+        let pair = (row.get_by_name("foreign_name")?, row.get_by_name("event")?);
+        if let (Some(foreign), Some(own)) = pair {
+            names.insert(foreign, own);
+        }
+    }
+    Ok(names)
+}
+
+const START: &str = "(0,0)";
+
+thread_local! {
+    /// The page of the inbox where this session's last batch ended. A hint only: at the end everything is looked at again.
+    static LAST_PAGE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Takes up to `max` messages out of the inbox, passing over those that another session is taking.
+pub fn take(client: &mut SpiClient, max: i64) -> SpiResult<Vec<Incoming>> {
+    let from = LAST_PAGE.get();
+    let mut taken = take_from(client, max, &format!("({from},0)"))?;
+    if from > 0 && (taken.len() as i64) < max {
+        LAST_PAGE.set(0);
+        taken.extend(take_from(client, max - taken.len() as i64, START)?);
+    }
+    Ok(taken)
+}
+
+fn take_from(client: &mut SpiClient, max: i64, from: &str) -> SpiResult<Vec<Incoming>> {
+    let rows =
+        statement::run(client, include_str!("../sql/queries/inbox_take.sql"), &[max.into(), from.into()])?;
+    let mut taken = Vec::with_capacity(rows.len());
+    for row in rows {
+        let received_at: Option<TimestampWithTimeZone> = row.get_by_name("received_at")?;
+        let place: Option<String> = row.get_by_name("ctid")?;
+        let page = place.and_then(|p| p.trim_start_matches('(').split(',').next()?.parse().ok());
+        LAST_PAGE.set(LAST_PAGE.get().max(page.unwrap_or(0)));
+        taken.push(Incoming {
+            text: row.get_by_name("coalesce")?.unwrap_or_default(),
+            source: row.get_by_name("source")?,
+            received_at: received_at.map_or(0, micros),
+        });
+    }
+    Ok(taken)
+}
+
+/// Makes the monthly partitions that these times need.
+pub fn make_partitions(client: &mut SpiClient, times: impl Iterator<Item = Micros>) -> SpiResult<()> {
+    const WEEK: Micros = 7 * pg_journey_core::kernel::time::DAY;
+    // One time a week is enough to name every month, and few to send.
+    let weeks: BTreeSet<Micros> = times.map(|at| at.div_euclid(WEEK)).collect();
+    let times: Vec<_> =
+        weeks.iter().flat_map(|w| [timestamp(w * WEEK), timestamp((w + 1) * WEEK - 1)]).collect();
+    statement::run(client, include_str!("../sql/queries/partitions_make.sql"), &[times.into()])?;
+    Ok(())
+}
+
+/// Claims keys for profiles; returns those that nobody had claimed before. `claims` hold no pair twice.
+pub fn claim(client: &mut SpiClient, claims: &BTreeSet<(i64, Uuid)>) -> SpiResult<HashSet<Uuid>> {
+    let profiles: Vec<i64> = claims.iter().map(|c| c.0).collect();
+    let keys: Vec<pgrx::Uuid> = claims.iter().map(|c| pgrx::Uuid::from_bytes(*c.1.as_bytes())).collect();
+    let arguments = [profiles.into(), keys.into()];
+    let rows = statement::run(client, include_str!("../sql/queries/messages_claim.sql"), &arguments)?;
+    let mut new = HashSet::with_capacity(rows.len());
+    for row in rows {
+        let key: Option<pgrx::Uuid> = row.get_by_name("key")?;
+        new.extend(key.map(|k| Uuid::from_bytes(*k.as_bytes())));
+    }
+    Ok(new)
+}
+
+pub fn insert(client: &mut SpiClient, events: &[&Stored]) -> SpiResult<()> {
+    fn column<'e, T: IntoDatum>(
+        events: &'e [&'e Stored<'e>],
+        get: impl Fn(&'e Stored<'e>) -> T,
+    ) -> pgrx::datum::DatumWithOid<'e> {
+        events.iter().map(|e| get(e)).collect::<Vec<T>>().into()
+    }
+    let arguments = [
+        column(events, |e| e.profile_id),
+        column(events, |e| pgrx::Uuid::from_bytes(*e.event_id.as_bytes())),
+        column(events, |e| timestamp(e.event.timestamp)),
+        column(events, |e| timestamp(e.event.received_at)),
+        column(events, |e| e.event.sent_at.and_then(timestamp)),
+        column(events, |e| e.event.original_timestamp.and_then(timestamp)),
+        column(events, |e| e.event.kind.name()),
+        column(events, |e| &*e.event.name),
+        column(events, |e| e.event.channel.map(|c| c.name())),
+        column(events, |e| e.event.ids.user_id.as_deref()),
+        column(events, |e| e.event.ids.anonymous_id.as_deref()),
+        column(events, |e| &*e.event.message_id),
+        column(events, |e| e.source),
+        column(events, |e| e.event.properties),
+        column(events, |e| e.event.context),
+        column(events, |e| e.event.extra.as_deref()),
+    ];
+    statement::run(client, include_str!("../sql/queries/events_insert.sql"), &arguments)?;
+    Ok(())
+}
+
+pub fn bury(client: &mut SpiClient, dead: &[(&Incoming, &Error)]) -> SpiResult<()> {
+    if dead.is_empty() {
+        return Ok(());
+    }
+    let arguments = [
+        dead.iter().map(|(m, _)| m.text.as_str()).collect::<Vec<_>>().into(),
+        dead.iter().map(|(m, _)| m.source.as_deref()).collect::<Vec<_>>().into(),
+        dead.iter().map(|(m, _)| timestamp(m.received_at)).collect::<Vec<_>>().into(),
+        dead.iter().map(|(_, e)| e.code.sqlstate()).collect::<Vec<_>>().into(),
+        dead.iter().map(|(_, e)| e.message.as_str()).collect::<Vec<_>>().into(),
+        dead.iter().map(|(_, e)| e.hint.as_deref()).collect::<Vec<_>>().into(),
+    ];
+    statement::run(client, include_str!("../sql/queries/dead_letters_add.sql"), &arguments)?;
+    Ok(())
+}

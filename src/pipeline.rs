@@ -1,0 +1,235 @@
+//! The way of messages into the tables, the same for one and for thousands: read → place → lock → claim → store → fold.
+//!
+//! Stages capture, identity and profile do the work; this says in which order, all in the caller's transaction. Locks
+//! are taken table by table and in the order of profile_id, so two batches never wait for each other in a circle; and
+//! whoever holds the lock of a profile's parts is alone with its messages, its orders and its sums.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use pg_journey_core::capture::{self as messages, NameMap};
+use pg_journey_core::identity::{Atom, Place, Rules};
+use pg_journey_core::kernel::id::uuid_of;
+use pg_journey_core::kernel::{Error, Result};
+use pg_journey_core::profile::{Parts, Signal};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::prelude::*;
+use pgrx::spi::{SpiClient, SpiResult};
+use uuid::Uuid;
+
+use crate::capture::{self, Incoming, Stored};
+use crate::error::{OrRaise, raise};
+use crate::statement::micros;
+use crate::{identity, profile};
+
+extension_sql_file!(
+    "../sql/functions/capture.sql",
+    name = "capture",
+    requires = ["profile", _journey_store, _journey_store_batch, _journey_drain]
+);
+
+/// What became of a message.
+enum Outcome {
+    Accepted(Uuid),
+    Duplicate(Uuid),
+    Rejected(Error),
+}
+
+struct Placed<'a> {
+    stored: Stored<'a>,
+    members: Vec<i64>,
+}
+
+/// Stores a batch and folds what is new; the outcomes are in step with `incoming`.
+fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) -> SpiResult<Vec<Outcome>> {
+    let rules = identity::rules(client)?;
+    let names = capture::names(client)?;
+    let read: Vec<Result<(messages::Event, Place)>> =
+        incoming.iter().map(|message| read(message, &names, &rules)).collect();
+    if makes_partitions {
+        capture::make_partitions(client, read.iter().flatten().map(|(event, _)| event.timestamp))?;
+    }
+    let placed = place(client, incoming, read)?;
+    pgrx::check_for_interrupts!();
+
+    // From here on every profile of the batch is ours.
+    let profiles: BTreeSet<i64> = placed.iter().flatten().map(|p| p.stored.profile_id).collect();
+    let profiles: Vec<i64> = profiles.into_iter().collect();
+    let mut parts = profile::lock(client, &profiles)?;
+
+    let (new, reordered) = claim(client, &placed)?;
+    let mut seen = HashSet::new();
+    let mut outcomes = Vec::with_capacity(placed.len());
+    let mut fresh = Vec::with_capacity(placed.len());
+    for message in placed {
+        outcomes.push(match message {
+            Err(error) => Outcome::Rejected(error),
+            Ok(placed) => {
+                let event_id = placed.stored.event_id;
+                if new.contains(&event_id) && seen.insert(event_id) {
+                    fresh.push(placed);
+                    Outcome::Accepted(event_id)
+                } else {
+                    Outcome::Duplicate(event_id)
+                }
+            }
+        });
+    }
+    capture::insert(client, &fresh.iter().map(|p| &p.stored).collect::<Vec<_>>())?;
+    pgrx::check_for_interrupts!();
+    link(client, &fresh)?;
+    fold(client, fresh, &reordered, &mut parts)?;
+    Ok(outcomes)
+}
+
+fn read<'a>(message: &'a Incoming, names: &NameMap, rules: &Rules) -> Result<(messages::Event<'a>, Place)> {
+    let event = messages::read(&message.text, message.received_at, names)?;
+    let place = rules.place(&event.ids)?;
+    Ok((event, place))
+}
+
+/// Gives every identifier its row; refuses messages whose identifier has the id of another.
+fn place<'a>(
+    client: &mut SpiClient,
+    incoming: &'a [Incoming],
+    read: Vec<Result<(messages::Event<'a>, Place)>>,
+) -> SpiResult<Vec<Result<Placed<'a>>>> {
+    let places = read.iter().flatten().map(|(_, place)| place);
+    let atoms: BTreeSet<Atom> = places.flat_map(|p| p.members.iter().chain([&p.atom])).cloned().collect();
+    let taken = identity::register(client, &atoms)?;
+    let check = |place: &Place| match place.members.iter().chain([&place.atom]).find(|a| taken.contains(*a)) {
+        Some(atom) => Err(identity::collision(atom)),
+        None => Ok(()),
+    };
+    let placed = incoming.iter().zip(read).map(|(message, read)| {
+        let (event, place) = read?;
+        check(&place)?;
+        let profile_id = place.atom.profile_id;
+        let event_id = uuid_of(profile_id, "event", &event.message_id);
+        let members = place.members.iter().map(|m| m.profile_id).collect();
+        Ok(Placed {
+            stored: Stored { profile_id, event_id, source: message.source.as_deref(), event },
+            members,
+        })
+    });
+    Ok(placed.collect())
+}
+
+/// Returns the messages that are new, and the profiles that hold older events of an order seen again now.
+fn claim(client: &mut SpiClient, placed: &[Result<Placed>]) -> SpiResult<(HashSet<Uuid>, HashSet<i64>)> {
+    let mut claims = BTreeSet::new();
+    let mut orders = BTreeSet::new();
+    for Stored { profile_id, event_id, event, .. } in placed.iter().flatten().map(|p| &p.stored) {
+        claims.insert((*profile_id, *event_id));
+        if let Some(order) = event.details.order_key() {
+            orders.insert((*profile_id, uuid_of(*profile_id, "order", order)));
+        }
+    }
+    claims.extend(&orders);
+    let new = capture::claim(client, &claims)?;
+    let reordered =
+        orders.into_iter().filter(|(_, key)| !new.contains(key)).map(|(profile, _)| profile).collect();
+    Ok((new, reordered))
+}
+
+fn link(client: &mut SpiClient, fresh: &[Placed]) -> SpiResult<()> {
+    let mut links = identity::Links::default();
+    for placed in fresh {
+        for member in &placed.members {
+            links.add(*member, placed.stored.profile_id, placed.stored.event.timestamp);
+        }
+    }
+    links.write(client)
+}
+
+/// Adds the new events to the parts of their profiles, in the order of profile_id.
+fn fold(
+    client: &mut SpiClient,
+    fresh: Vec<Placed>,
+    reordered: &HashSet<i64>,
+    parts: &mut HashMap<i64, Parts>,
+) -> SpiResult<()> {
+    let mut signals: BTreeMap<i64, Vec<Signal>> = BTreeMap::new();
+    for Placed { stored, .. } in fresh {
+        signals.entry(stored.profile_id).or_default().push(Signal::of(stored.event, stored.event_id));
+    }
+    for (profile_id, signals) in signals {
+        let folded = if reordered.contains(&profile_id) {
+            profile::rebuild(client, profile_id)?
+        } else {
+            let mut folded = parts.remove(&profile_id).unwrap_or_default();
+            folded.merge(Parts::of(&signals));
+            folded
+        };
+        profile::write(client, profile_id, &folded)?;
+    }
+    Ok(())
+}
+
+/// One message in the caller's transaction; what is wrong with it is an error.
+#[pg_extern]
+fn _journey_store(payload: &str, source: Option<&str>, received_at: TimestampWithTimeZone) -> pgrx::Uuid {
+    let message = Incoming {
+        text: payload.to_owned(),
+        source: source.map(str::to_owned),
+        received_at: micros(received_at),
+    };
+    let outcomes = Spi::connect_mut(|client| store(client, &[message], false)).or_raise();
+    match outcomes.into_iter().next() {
+        Some(Outcome::Accepted(id) | Outcome::Duplicate(id)) => pgrx::Uuid::from_bytes(*id.as_bytes()),
+        Some(Outcome::Rejected(error)) => raise(error),
+        None => raise(Error::invalid("no message")),
+    }
+}
+
+/// Many messages in the caller's transaction, a row each; what is wrong with one does not touch the others.
+#[pg_extern]
+fn _journey_store_batch(
+    payloads: Vec<String>,
+    received_at: TimestampWithTimeZone,
+) -> TableIterator<
+    'static,
+    (
+        name!(message_id, Option<String>),
+        name!(event_id, Option<pgrx::Uuid>),
+        name!(status, &'static str),
+        name!(error, Option<String>),
+    ),
+> {
+    let received_at = micros(received_at);
+    let incoming: Vec<Incoming> =
+        payloads.into_iter().map(|text| Incoming { text, source: None, received_at }).collect();
+    let outcomes = Spi::connect_mut(|client| store(client, &incoming, false)).or_raise();
+    let uuid = |id: Uuid| Some(pgrx::Uuid::from_bytes(*id.as_bytes()));
+    let rows: Vec<_> = incoming
+        .iter()
+        .zip(outcomes)
+        .map(|(message, outcome)| {
+            let id = messages::sent_message_id(&message.text);
+            match outcome {
+                Outcome::Accepted(event) => (id, uuid(event), "accepted", None),
+                Outcome::Duplicate(event) => (id, uuid(event), "duplicate", None),
+                Outcome::Rejected(error) => (id, None, "rejected", Some(error.message)),
+            }
+        })
+        .collect();
+    TableIterator::new(rows)
+}
+
+/// Empties the inbox of up to `max` messages in one transaction; returns how many it took.
+#[pg_extern]
+fn _journey_drain(max: i64) -> i64 {
+    Spi::connect_mut(|client| -> SpiResult<i64> {
+        let incoming = capture::take(client, max)?;
+        if incoming.is_empty() {
+            return Ok(0);
+        }
+        let outcomes = store(client, &incoming, true)?;
+        let dead = incoming.iter().zip(&outcomes).filter_map(|(message, outcome)| match outcome {
+            Outcome::Rejected(error) => Some((message, error)),
+            _ => None,
+        });
+        capture::bury(client, &dead.collect::<Vec<_>>())?;
+        Ok(incoming.len() as i64)
+    })
+    .or_raise()
+}

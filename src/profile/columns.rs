@@ -1,0 +1,168 @@
+//! `Parts` as columns of `journey._parts`, and back.
+
+use std::collections::BTreeMap;
+
+use pg_journey_core::kernel::money::Decimal;
+use pg_journey_core::kernel::time::Micros;
+use pg_journey_core::kernel::{Code, Error};
+use pg_journey_core::profile::{Money, Parts, Tally, TraitValue, ranked, ranked_money};
+use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
+use pgrx::prelude::*;
+use pgrx::spi::{SpiHeapTupleData, SpiResult};
+use serde_json::value::RawValue;
+
+use crate::error::{OrRaise, raise};
+use crate::statement::{micros, timestamp};
+
+pub fn read(row: &SpiHeapTupleData) -> SpiResult<(i64, Parts)> {
+    let row = Row(row);
+    let parts = Parts {
+        events: row.number("events")?,
+        first_seen: row.time("first_seen")?,
+        last_seen: row.time("last_seen")?,
+        orders: row.number("orders")?,
+        first_order_at: row.time("first_order_at")?,
+        last_order_at: row.time("last_order_at")?,
+        units: decimal(&row.get::<String>("units")?),
+        refunds: row.number("refunds")?,
+        coupon_orders: row.number("coupon_orders")?,
+        coupons_redeemed: row.number("coupons_redeemed")?,
+        product_views: row.number("product_views")?,
+        emails_delivered: row.number("emails_delivered")?,
+        emails_opened: row.number("emails_opened")?,
+        emails_clicked: row.number("emails_clicked")?,
+        email_unsubscribed_at: row.time("email_unsubscribed_at")?,
+        money: row.money()?,
+        categories: row.tallies("categories", "category_orders", "category_events", "category_last_at")?,
+        brands: row.tallies("brands", "brand_orders", "brand_events", "brand_last_at")?,
+        channels: row.tallies("channels", "channel_orders", "channel_events", "channel_last_at")?,
+        traits: row.traits()?,
+    };
+    Ok((row.number("profile_id")?, parts))
+}
+
+/// In the order of `sql/queries/parts_write.sql`.
+pub fn arguments<'a>(profile_id: i64, parts: &Parts) -> Vec<DatumWithOid<'a>> {
+    let mut arguments: Vec<DatumWithOid> = vec![
+        profile_id.into(),
+        parts.events.into(),
+        parts.first_seen.and_then(timestamp).into(),
+        parts.last_seen.and_then(timestamp).into(),
+        parts.orders.into(),
+        parts.first_order_at.and_then(timestamp).into(),
+        parts.last_order_at.and_then(timestamp).into(),
+        parts.units.to_string().into(),
+        parts.refunds.into(),
+        parts.coupon_orders.into(),
+        parts.coupons_redeemed.into(),
+        parts.product_views.into(),
+        parts.emails_delivered.into(),
+        parts.emails_opened.into(),
+        parts.emails_clicked.into(),
+        parts.email_unsubscribed_at.and_then(timestamp).into(),
+    ];
+    let money = ranked_money(&parts.money);
+    let sums = |of: fn(&Money) -> Decimal| money.iter().map(|(_, m)| of(m).to_string()).collect::<Vec<_>>();
+    arguments.push(money.iter().map(|(currency, _)| *currency).collect::<Vec<_>>().into());
+    arguments.push(money.iter().map(|(_, m)| m.orders).collect::<Vec<_>>().into());
+    arguments.extend([sums(|m| m.gross).into(), sums(|m| m.revenue).into(), sums(|m| m.refunded).into()]);
+    for tallies in [&parts.categories, &parts.brands, &parts.channels] {
+        let tallies = ranked(tallies);
+        arguments.push(tallies.iter().map(|(name, _)| *name).collect::<Vec<_>>().into());
+        arguments.push(tallies.iter().map(|(_, t)| t.orders).collect::<Vec<_>>().into());
+        arguments.push(tallies.iter().map(|(_, t)| t.events).collect::<Vec<_>>().into());
+        arguments.push(tallies.iter().map(|(_, t)| timestamp(t.last_at)).collect::<Vec<_>>().into());
+    }
+    arguments.push(traits_json(&parts.traits).into());
+    arguments
+}
+
+/// `None` for no traits, the usual case, which needs no JSON.
+fn traits_json(traits: &BTreeMap<String, TraitValue>) -> Option<String> {
+    let member = |(name, t): (&String, &TraitValue)| {
+        format!("{}:{{\"at\":{},\"value\":{}}}", serde_json::Value::from(name.as_str()), t.at, t.value)
+    };
+    (!traits.is_empty()).then(|| format!("{{{}}}", traits.iter().map(member).collect::<Vec<_>>().join(",")))
+}
+
+struct Row<'r, 'conn>(&'r SpiHeapTupleData<'conn>);
+
+impl Row<'_, '_> {
+    fn get<T: FromDatum + IntoDatum + Default>(&self, name: &str) -> SpiResult<T> {
+        Ok(self.0.get_by_name(name)?.unwrap_or_default())
+    }
+
+    fn number(&self, name: &str) -> SpiResult<i64> {
+        self.get(name)
+    }
+
+    fn time(&self, name: &str) -> SpiResult<Option<Micros>> {
+        Ok(self.0.get_by_name::<TimestampWithTimeZone, _>(name)?.map(micros))
+    }
+
+    fn money(&self) -> SpiResult<BTreeMap<String, Money>> {
+        let currencies: Vec<String> = self.get("currencies")?;
+        let orders: Vec<i64> = self.get("currency_orders")?;
+        let [gross, revenue, refunded] =
+            ["gross", "revenue", "refunded"].map(|name| self.get::<Vec<String>>(name));
+        let (gross, revenue, refunded) = (gross?, revenue?, refunded?);
+        let sums = gross.iter().zip(&revenue).zip(&refunded);
+        let money = currencies.into_iter().zip(orders).zip(sums);
+        Ok(money
+            .map(|((currency, orders), ((gross, revenue), refunded))| {
+                let money = Money {
+                    orders,
+                    gross: decimal(gross),
+                    revenue: decimal(revenue),
+                    refunded: decimal(refunded),
+                };
+                (currency, money)
+            })
+            .collect())
+    }
+
+    fn tallies(
+        &self,
+        names: &str,
+        orders: &str,
+        events: &str,
+        last_at: &str,
+    ) -> SpiResult<BTreeMap<String, Tally>> {
+        let names: Vec<String> = self.get(names)?;
+        let orders: Vec<i64> = self.get(orders)?;
+        let events: Vec<i64> = self.get(events)?;
+        let last_at: Vec<TimestampWithTimeZone> = self.get(last_at)?;
+        let counts = orders.into_iter().zip(events).zip(last_at);
+        let tally = |((orders, events), last_at)| Tally { orders, events, last_at: micros(last_at) };
+        Ok(names.into_iter().zip(counts.map(tally)).collect())
+    }
+
+    fn traits(&self) -> SpiResult<BTreeMap<String, TraitValue>> {
+        #[derive(serde::Deserialize)]
+        struct Stored {
+            at: Micros,
+            value: Box<RawValue>,
+        }
+        let Some(text) = self.0.get_by_name::<String, _>("traits")? else { return Ok(BTreeMap::new()) };
+        let stored: BTreeMap<String, Stored> = serde_json::from_str(&text).map_err(corrupted).or_raise();
+        let traits = stored.into_iter().map(|(name, trait_)| {
+            (
+                name,
+                TraitValue {
+                    at: trait_.at,
+                    value: pg_journey_core::kernel::json::compact(trait_.value.get()),
+                },
+            )
+        });
+        Ok(traits.collect())
+    }
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap_or_else(|_| raise(corrupted(text)))
+}
+
+fn corrupted(what: impl std::fmt::Display) -> Error {
+    Error::new(Code::DataCorrupted, format!("journey._parts holds what it cannot: {what}"))
+        .hint("Only journey_track and journey_drain may write this table.")
+}
