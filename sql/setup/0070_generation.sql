@@ -38,7 +38,7 @@ VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 2
 {"slot": 1, "themes": ["return"], "needs": ["bought_before"], "text": "Ready for {{ product }} again?"},
 {"slot": 1, "themes": ["return"], "needs": ["product"], "text": "Come back and enjoy {{ product }}"},
 {"slot": 1, "themes": ["return"], "needs": ["product", "price"], "text": "Come back for {{ product }} at {{ price }}"},
-{"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "Welcome! How about {{ product }}?"},
+{"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "Welcome, how about {{ product }}?"},
 {"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "A good start: {{ product }}"},
 {"slot": 1, "themes": ["welcome"], "needs": ["product", "price"], "text": "Start with {{ product }} for {{ price }}"},
 {"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "Glad you joined us: try {{ product }}"},
@@ -111,23 +111,36 @@ CREATE TABLE journey.prompts (
 );
 COMMENT ON TABLE journey.prompts IS 'What the model is told, by kind and version; the newest approved version is used';
 COMMENT ON COLUMN journey.prompts.system IS 'The role of the model; {{ kind }}, {{ max_chars }} and {{ max_sentences }} are filled in';
-COMMENT ON COLUMN journey.prompts.instruction IS 'What to do with the draft, filled in likewise; tone and draft follow on lines of their own';
-COMMENT ON COLUMN journey.prompts.examples IS 'Examples {"tone", "draft", "answer"}, shown before the draft';
+COMMENT ON COLUMN journey.prompts.instruction IS 'What to do with the draft, filled in likewise; it follows the system text';
+COMMENT ON COLUMN journey.prompts.examples IS 'Examples {"draft", "answer"}, shown before the draft';
 
 INSERT INTO journey.prompts (kind, version, status, system, instruction, examples)
 VALUES ('subject', 1, 'approved',
-$system$You are a copywriter for a shop. You rewrite drafts so that they read well. You keep every fact, name and number of the draft exactly and you add no new facts.$system$,
-$instruction$Rewrite the draft as one e-mail subject line of at most {{ max_chars }} characters. Use other words than the draft, but keep its facts. Reply with the subject line only.$instruction$,
+$system$You write for a shop. You are given a draft and reply with a version that reads better. Keep the product name, and every price of the draft, exactly as they are. Add no facts, numbers, names or promises.$system$,
+$instruction$Write one e-mail subject line of at most {{ max_chars }} characters. Reply with the subject line only.$instruction$,
 $examples$[
-{"tone": "cheerful, value for money", "draft": "Trail Socks for $6.50", "answer": "Happy feet for $6.50: Trail Socks"},
-{"tone": "friendly and light", "draft": "How about Walnut Desk Lamp this week?", "answer": "Brighten your week with a Walnut Desk Lamp"}
+{"draft": "Trail Socks for $6.50", "answer": "Treat your feet to Trail Socks for $6.50"},
+{"draft": "Ready for Blueberry Muffins again?", "answer": "Blueberry Muffins: is it that time again?"},
+{"draft": "It's been a while: come back for Walnut Desk Lamp", "answer": "We'd love to see you again: the Walnut Desk Lamp is here"},
+{"draft": "A good start: Almond Butter", "answer": "Start your list with Almond Butter"},
+{"draft": "Save $2 on Garden Gloves", "answer": "Garden Gloves are waiting, and you save $2"},
+{"draft": "Rosemary Crackers: now $3.20 instead of $4", "answer": "Rosemary Crackers, now just $3.20 instead of $4"},
+{"draft": "Take a look at Cotton Bath Towels", "answer": "Have you seen our Cotton Bath Towels?"},
+{"draft": "Thanks for shopping with us: think of Lemon Soap", "answer": "A thank you from us, and an idea: Lemon Soap"},
+{"draft": "How about Pumpkin Seeds this week?", "answer": "An idea for this week: Pumpkin Seeds"},
+{"draft": "Next on your list: Copper Kettle for $49", "answer": "The Copper Kettle could be yours for $49"}
 ]$examples$),
-('message', 1, 'approved',
-$system$You are a copywriter for a shop. You rewrite drafts so that they read well. You keep every fact, name and number of the draft exactly and you add no new facts.$system$,
-$instruction$Rewrite the draft as a short message to the customer, at most {{ max_sentences }} sentences. Use other words than the draft, but keep its facts. Reply with the message only.$instruction$,
+       ('message', 1, 'approved',
+$system$You write for a shop. You are given a draft and reply with a version that reads better. Keep the product name, and every price of the draft, exactly as they are. Add no facts, numbers, names or promises.$system$,
+$instruction$Write a short message to the customer: at most {{ max_sentences }} sentences, {{ max_chars }} characters. Reply with the message only.$instruction$,
 $examples$[
-{"tone": "cheerful, value for money", "draft": "You get Trail Socks for $6.50 with us. That is good value for your next shop.", "answer": "Trail Socks are yours for $6.50. A small price for happy feet!"},
-{"tone": "warm, glad to see the customer again", "draft": "It's been a while, and maybe it is time for Walnut Desk Lamp again. Stop by whenever it suits you.", "answer": "It's been a while! If you are thinking of another Walnut Desk Lamp, we would love to see you again."}
+{"draft": "You get Trail Socks for $6.50 with us. That is good value for your next shop.", "answer": "Trail Socks are waiting for you, and they are just $6.50. Add them to your basket and treat your feet!"},
+{"draft": "It's been a while, and maybe it is time for Blueberry Muffins again. Stop by whenever it suits you.", "answer": "It's been a while! If you would like Blueberry Muffins again, we are here whenever it suits you."},
+{"draft": "Welcome, we are glad you joined us, and Almond Butter would be a good start. Have a look around and pick what you like.", "answer": "Welcome, it's good to have you here! Why not start with Almond Butter? Then look around and see what else you like."},
+{"draft": "You save $2 on Garden Gloves: now $8 instead of $10. Add it to your list and enjoy the price.", "answer": "Garden Gloves are now $8 instead of $10, so you save $2. Add them to your list and enjoy!"},
+{"draft": "Thank you for shopping with us so often, and please think of Lemon Soap on your next visit. It is always good to see you.", "answer": "Thank you for being such a good customer. On your next visit, have a look at Lemon Soap. We are always happy to see you!"},
+{"draft": "Here is an idea for this week: Pumpkin Seeds for $3.40. We hope you enjoy it.", "answer": "Looking for an idea this week? Try Pumpkin Seeds for $3.40, we think you will enjoy them."},
+{"draft": "Take a look at Copper Kettle for $49. We look forward to your visit.", "answer": "The Copper Kettle could be yours for $49. Come and take a look, we would love to see you."}
 ]$examples$);
 
 CREATE TABLE journey.campaigns (

@@ -92,13 +92,13 @@ const CLAIMS: &[(License, &str)] = &[
     (License::Popular, "popular|a hit|crowd|well-loved|loved by"),
     (
         License::Known,
-        "thanks for|thank you for|thanks|thank you|appreciate|appreciated|grateful|shopping with us|having you|loyal|loyalty|valued",
+        "welcome|thanks for|thank you for|thanks|thank you|appreciate|appreciated|grateful|shopping with us|having you|loyal|loyalty|valued",
     ),
     (
         License::Away,
         "a while|missed|miss you|missed you|welcome back|come back|see you again|have you back|back soon|been away|waiting for you to|it's been",
     ),
-    (License::New, "welcome|first|start|starting|getting started|new here|newcomer|glad you joined|joined"),
+    (License::New, "first|start|starting|getting started|new here|newcomer|glad you joined|joined"),
 ];
 
 /// Nouns that make a property of `free`: sugar free gum gives nothing away.

@@ -12,6 +12,14 @@ use super::{claims, money};
 const MAX_NAME_CHARS: usize = 44;
 const MAX_NAME_WORDS: usize = 8;
 
+/// What follows the number of a package size.
+const UNITS: &[&str] = &[
+    "oz", "ounce", "ounces", "lb", "lbs", "pound", "pounds", "g", "kg", "ml", "l", "liter", "liters",
+    "litre", "litres", "gal", "gallon", "gallons", "qt", "quart", "pt", "pint", "fl", "ct", "count", "pk",
+    "pack", "packs", "pieces", "pcs", "dz", "dozen", "ft", "in", "inch", "cm", "mm", "m", "sq", "sheets",
+    "rolls",
+];
+
 /// What SQL gathers, one JSON object (sql/queries/generation_facts.sql).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Gathered {
@@ -168,7 +176,7 @@ fn of_customer(customer: &Customer) -> Vec<Fact> {
 fn of_product(product: &Product, personal: bool) -> Vec<Fact> {
     let from = |column: &str| format!("journey.products {} {column}", product.product_id);
     let mut facts = Vec::new();
-    facts.extend(named(Some(&product.name), Role::Product, Value::Name, || from("name")));
+    facts.extend(named(Some(without_size(&product.name)), Role::Product, Value::Name, || from("name")));
     facts.extend(named(product.category.as_deref(), Role::Category, Value::Category, || from("category")));
     facts.extend(named(product.brand.as_deref(), Role::Brand, Value::Brand, || from("brand")));
     facts.extend(prices(product, from));
@@ -179,6 +187,22 @@ fn of_product(product: &Product, personal: bool) -> Vec<Fact> {
         source: "journey.events of the customer".into(),
     });
     facts
+}
+
+/// The name without a package size at its end: texts say `Strawberries`, not `Strawberries 16 oz`.
+fn without_size(name: &str) -> &str {
+    let words: Vec<&str> = name.split(' ').collect();
+    let is_size = |w: &str| w.contains(|c: char| c.is_ascii_digit()) && !w.contains('%');
+    let unit =
+        |w: &str| UNITS.contains(&w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().as_str());
+    let mut kept = words.len();
+    while kept > 1
+        && (is_size(words[kept - 1]) || (kept > 2 && unit(words[kept - 1]) && is_size(words[kept - 2])))
+    {
+        kept -= 1;
+    }
+    let length: usize = words[..kept].iter().map(|w| w.len() + 1).sum();
+    name[..length.saturating_sub(1)].trim_end_matches([' ', ',', '-', '('])
 }
 
 fn prices(product: &Product, from: impl Fn(&str) -> String) -> Vec<Fact> {

@@ -7,13 +7,16 @@ use super::money;
 use super::steer::Steering;
 use super::theme::Theme;
 
-pub fn steering(kind: &Kind, facts: &Facts, theme: Theme) -> Steering {
+pub fn steering(kind: &Kind, facts: &Facts, theme: Theme, draft: &str) -> Steering {
     Steering {
         names: names(facts),
         numbers: facts::spellings(facts),
         words: words(facts, theme),
         banned: claims::unlicensed(facts, theme).map(str::to_owned).collect(),
-        required: kind.required.iter().filter_map(|role| required(*role, facts)).collect(),
+        required: required_roles(kind, facts, draft)
+            .into_iter()
+            .filter_map(|role| required(role, facts))
+            .collect(),
         min_chars: kind.min_chars,
         max_chars: kind.max_chars,
         max_sentences: kind.max_sentences,
@@ -42,6 +45,21 @@ fn words(facts: &Facts, theme: Theme) -> Vec<String> {
         )
         .filter(|w| !w.is_empty())
         .collect()
+}
+
+/// What the kind requires, and the price or the saving where the draft makes it its point.
+pub fn required_roles(kind: &Kind, facts: &Facts, draft: &str) -> Vec<Role> {
+    let said = |role: &Role| {
+        let ways = facts
+            .money(*role)
+            .map(|(amount, currency)| money::spellings(amount, currency))
+            .unwrap_or_default();
+        ways.iter().any(|way| draft.contains(way.as_str()))
+    };
+    let point = [Role::Price, Role::Saving].into_iter().find(said);
+    let mut roles = kind.required.clone();
+    roles.extend(point.filter(|role| !kind.required.contains(role)));
+    roles
 }
 
 /// The ways to name a required fact; nothing where it is not known.

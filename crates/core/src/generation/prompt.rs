@@ -1,13 +1,13 @@
 //! The prompt: an approved row of journey.prompts around a draft.
 //!
 //! What all customers of a kind share comes first, so that the engine computes it once: system text, instruction and
-//! examples. The customer's own part is the last turn, and holds nothing but the tone and the draft, on lines of their own.
+//! examples. The customer's own part is the last turn, and holds nothing but the draft, on one line. The draft carries
+//! theme and tone: a line that names the tone ends up in the texts of small models, word for word.
 
 use minijinja::{Environment, UndefinedBehavior, context};
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use super::theme::Theme;
 use crate::kernel::{Error, Result};
 use crate::models::chat::{self, Speaker, Turn};
 use crate::models::protocol::Segment;
@@ -25,7 +25,6 @@ pub struct Prompt {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Example {
-    pub tone: String,
     pub draft: String,
     pub answer: String,
 }
@@ -43,20 +42,20 @@ impl Built {
     }
 }
 
-pub fn build(prompt: &Prompt, kind: &Kind, theme: Theme, draft: &str) -> Result<Built> {
-    let mut turns = vec![Turn::new(Speaker::System, fill(&prompt.system, kind)?)];
-    let instruction = fill(&prompt.instruction, kind)?;
+pub fn build(prompt: &Prompt, kind: &Kind, draft: &str) -> Result<Built> {
+    let told = format!("{}\n{}", fill(&prompt.system, kind)?, fill(&prompt.instruction, kind)?);
+    let mut turns = vec![Turn::new(Speaker::System, told)];
     for example in &prompt.examples {
-        turns.push(Turn::new(Speaker::User, question(&instruction, &example.tone, &example.draft)));
+        turns.push(Turn::new(Speaker::User, question(&example.draft)));
         turns.push(Turn::new(Speaker::Assistant, example.answer.clone()));
     }
     let shared = turns.len();
-    turns.push(Turn::new(Speaker::User, question(&instruction, theme.tone(), draft)));
+    turns.push(Turn::new(Speaker::User, question(draft)));
     Ok(Built { segments: chat::segments(&turns), shared_segments: chat::segments_of(shared) })
 }
 
-fn question(instruction: &str, tone: &str, draft: &str) -> String {
-    format!("{instruction}\nTone: {tone}\nDraft: {draft}")
+fn question(draft: &str) -> String {
+    format!("Draft: {draft}")
 }
 
 /// Prompts may name the limits of their kind.

@@ -59,20 +59,6 @@ fn is_missed(customer: &Customer) -> bool {
     customer.days_since_order.is_some_and(|days| days > MISSED_DAYS && days > MISSED_INTERVALS * usual)
 }
 
-impl Theme {
-    /// What the prompt asks for.
-    pub const fn tone(self) -> &'static str {
-        match self {
-            Theme::Generic => "friendly and plain",
-            Theme::Welcome => "warm and welcoming",
-            Theme::Return => "warm, glad to see the customer again",
-            Theme::Value => "cheerful, value for money",
-            Theme::Regular => "friendly, like a good neighbour",
-            Theme::Everyday => "friendly and light",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -61,6 +61,8 @@ pub struct Guide {
     banned_words: Vec<String>,
     banned_phrases: Vec<String>,
     required: Vec<Vec<String>>,
+    /// How long all that is required is, with spaces between.
+    required_chars: usize,
     /// What names and numbers hold beyond the plain characters.
     characters: Vec<char>,
     min_chars: usize,
@@ -87,6 +89,7 @@ const CURRENCY: [char; 4] = ['$', '€', '£', '¥'];
 impl Guide {
     pub fn new(steering: &Steering) -> Self {
         let mut names = Vec::new();
+        let mut words: Vec<String> = lowered(&steering.words);
         let mut numbers: Vec<String> = steering.numbers.iter().map(|n| n.to_lowercase()).collect();
         let mut follows: HashMap<String, Vec<String>> = HashMap::new();
         for name in &steering.names {
@@ -94,16 +97,18 @@ impl Guide {
             for pair in parts.windows(2) {
                 follows.entry(pair[0].to_owned()).or_default().push(pair[1].to_owned());
             }
-            for part in parts {
+            for part in &parts {
                 if is_numeric(part) {
                     numbers.push(part.to_lowercase());
                 } else {
-                    names.push(part.to_owned());
+                    names.push((*part).to_owned());
+                    words.push(part.trim_end_matches(PAUSES).to_lowercase());
                 }
             }
+            words.extend(
+                parts.last().filter(|noun| !is_numeric(noun)).into_iter().flat_map(|noun| numbers_of(noun)),
+            );
         }
-        let mut words: Vec<String> = steering.words.iter().map(|w| w.to_lowercase()).collect();
-        words.extend(names.iter().flat_map(|n| forms(n)));
         let characters = steering
             .names
             .iter()
@@ -122,6 +127,7 @@ impl Guide {
             banned_words: sorted(banned_words),
             banned_phrases,
             required: steering.required.iter().map(|group| lowered(group)).collect(),
+            required_chars: steering.required.iter().flatten().map(|wanted| wanted.chars().count() + 2).sum(),
             characters,
             min_chars: steering.min_chars.into(),
             max_chars: steering.max_chars.into(),
@@ -134,19 +140,51 @@ impl Guide {
     pub fn allows(&self, text: &str, piece: &str) -> bool {
         !piece.is_empty()
             && self.joins(text, piece)
-            && text.chars().count() + piece.chars().count() <= self.max_chars
+            && self.leaves_room(text, piece)
             && self.words_hold(text, piece)
+            && self.ends_in_time(text, piece)
     }
 
     /// Whether the answer may end here.
     pub fn may_stop(&self, text: &str) -> bool {
         let ended = text.ends_with(SENTENCE_ENDS);
-        let last = text.rsplit([' ', '\n']).next().unwrap_or_default();
-        let lower = text.to_lowercase();
+        let last = text.rsplit(' ').next().unwrap_or_default();
         text.chars().count() >= self.min_chars
             && if self.full_sentences { ended } else { ended || !self.dangles(last) }
             && self.words_hold(text, "\n")
-            && self.required.iter().all(|group| group.iter().any(|wanted| holds(&lower, wanted)))
+            && self.missing(&text.to_lowercase()).next().is_none()
+    }
+
+    /// The required groups of which `lower` holds nothing yet.
+    fn missing<'a>(&'a self, lower: &'a str) -> impl Iterator<Item = &'a Vec<String>> {
+        self.required.iter().filter(move |group| !group.iter().any(|wanted| holds(lower, wanted)))
+    }
+
+    /// What is still required must fit behind the piece.
+    fn leaves_room(&self, text: &str, piece: &str) -> bool {
+        let written = text.chars().count() + piece.chars().count();
+        let room = self.max_chars.saturating_sub(written);
+        if written > self.max_chars || room >= self.required_chars {
+            return written <= self.max_chars;
+        }
+        let lower = format!("{text}{piece}").to_lowercase();
+        let needed: usize = self.missing(&lower).map(|group| shortest_rest(&lower, group)).sum();
+        needed <= room
+    }
+
+    /// The last sentence allowed may end only where the text may.
+    fn ends_in_time(&self, text: &str, piece: &str) -> bool {
+        if !piece.contains(SENTENCE_ENDS) && !piece.ends_with(' ') {
+            return true;
+        }
+        let whole = format!("{text}{piece}");
+        let last = whole.rsplit(' ').next().unwrap_or_default();
+        let unfinished =
+            is_numeric(last) && !self.numbers.contains(&last.trim_end_matches(PAUSES).to_lowercase());
+        let closes = whole.ends_with(SENTENCE_ENDS) && !unfinished;
+        let ended = sentences(&whole) + usize::from(closes);
+        ended < self.max_sentences
+            || (ended == self.max_sentences && (!closes || self.may_stop(&whole)) && !whole.ends_with(' '))
     }
 
     /// Characters and the spaces between them.
@@ -297,10 +335,25 @@ fn holds(text: &str, wanted: &str) -> bool {
         let before = text[..at].chars().next_back();
         let mut after = text[at + wanted.len()..].chars();
         let (next, second) = (after.next(), after.next());
-        !before.is_some_and(|c| c.is_alphanumeric() || CURRENCY.contains(&c))
-            && !next.is_some_and(|c| c.is_alphanumeric() || c == '%')
-            && !(matches!(next, Some('.' | ',')) && second.is_some_and(|c| c.is_ascii_digit()))
+        let grows_left = before.is_some_and(|c| c.is_alphanumeric() || CURRENCY.contains(&c));
+        let grows_right = next.is_some_and(|c| c.is_alphanumeric() || c == '%')
+            || (matches!(next, Some('.' | ',')) && second.is_some_and(|c| c.is_ascii_digit()));
+        !grows_left && !grows_right
     })
+}
+
+/// What the shortest of the group still takes behind `text`, a part of it that ends `text` counted as written.
+fn shortest_rest(text: &str, group: &[String]) -> usize {
+    let rest = |wanted: &String| {
+        let begun = wanted
+            .char_indices()
+            .map(|(at, c)| at + c.len_utf8())
+            .filter(|end| text.ends_with(&wanted[..*end]))
+            .max()
+            .unwrap_or(0);
+        wanted[begun..].chars().count() + usize::from(begun == 0)
+    };
+    group.iter().map(rest).min().unwrap_or(0)
 }
 
 /// How many sentences have ended before more follows.
@@ -317,14 +370,12 @@ fn is_harmless(c: char) -> bool {
     c.is_alphabetic() || matches!(c, '&' | '+' | '®' | '™' | '°' | '²' | '½' | '¼' | '×' | '/')
 }
 
-/// A word of a name as a text may write it in lower case: itself, its plural, its singular.
-fn forms(word: &str) -> Vec<String> {
-    let lower = word.trim_end_matches(PAUSES).to_lowercase();
+/// The plural and the singular of a noun that ends a name.
+fn numbers_of(noun: &str) -> Vec<String> {
+    let lower = noun.trim_end_matches(PAUSES).to_lowercase();
     let mut forms = vec![format!("{lower}s"), format!("{lower}es")];
-    if let Some(stem) = lower.strip_suffix('s').filter(|stem| stem.len() > 2) {
-        forms.push(stem.to_owned());
-    }
-    forms.push(lower);
+    forms.extend(["es", "s"].into_iter().filter_map(|end| lower.strip_suffix(end)).map(str::to_owned));
+    forms.retain(|form| form.len() > 2);
     forms
 }
 

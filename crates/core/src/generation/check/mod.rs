@@ -19,6 +19,8 @@ pub struct Case<'a> {
     pub kind: &'a Kind,
     pub facts: &'a Facts,
     pub theme: Theme,
+    /// The price or saving it mentions must be mentioned.
+    pub draft: &'a str,
     /// Answers of the prompt's examples: a text must not be one of them.
     pub examples: &'a [String],
 }

@@ -7,8 +7,8 @@ use crate::models::words;
 /// Every fact that the kind requires is named, in any case of letters.
 pub fn required_facts(text: &Text, case: &Case) -> Option<String> {
     let said = sequence(&text.words);
-    case.kind.required.iter().find_map(|role| {
-        let ways = fence::required(*role, case.facts)?;
+    fence::required_roles(case.kind, case.facts, case.draft).into_iter().find_map(|role| {
+        let ways = fence::required(role, case.facts)?;
         let found = ways.iter().any(|way| {
             let wanted: Vec<String> = way.split_whitespace().map(bare).collect();
             said.contains(&format!(" {} ", wanted.join(" ")))
@@ -30,9 +30,17 @@ pub fn names(text: &Text, case: &Case) -> Option<String> {
             && !w.bare.is_empty()
             && !known.contains(&w.bare)
             && !is_currency_code(&w.bare, case)
-            && !(w.initial && begins_plainly(w) && w.bare.split('-').all(plain))
+            && !(w.initial
+                && begins_plainly(w)
+                && (w.bare.split('-').all(plain) || known.iter().any(|k| one_of(&w.bare, k))))
     })?;
     Some(format!("{:?} is no name of the facts", foreign.raw))
+}
+
+/// `Banana` of `Bananas`, or the other way round.
+fn one_of(word: &str, noun: &str) -> bool {
+    let plural = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|end| matches!(end, "s" | "es"));
+    plural(word, noun) || plural(noun, word)
 }
 
 fn begins_plainly(word: &Word) -> bool {
