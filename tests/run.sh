@@ -37,7 +37,6 @@ count() { { grep -oE "$2" "$1" || true; } | awk '{ sum += $1 } END { print sum +
 
 pytest() { "$python" -m pytest -c tests/pytest.ini --rootdir tests "$@"; }
 
-# The shipped models by name, but the small text model: these tests ask whether, not how well.
 crates() { cargo test --release --package pg_journey_core --package pg_journey_engine; }
 
 # Both pg_regress programs run against a throw-away cluster, in databases that have the extension.
@@ -48,6 +47,13 @@ regress() {
     tools/regress.sh "$url" || result=1
     PG_JOURNEY_CLUSTER=tests/regress tools/cluster.sh down
     return $result
+}
+
+# The reference libraries are heavy and in an environment of their own; what takes minutes is left to `make bench`.
+parity() {
+    local python
+    python=$(tools/venv.sh tests/models/requirements.txt) || return 1
+    "$python" -m pytest -c tests/pytest.ini --rootdir tests --confcutdir tests/models -m 'not large' tests/models
 }
 
 # The second `make build` must find nothing to do.
@@ -70,7 +76,7 @@ step regress 'SQL regress and isolation tests' regress
 step docs "the SQL blocks of README.md and docs/" pytest tests/docs
 step dump 'pg_dump and restore give equal checksums' pytest tests/dump
 step crash 'real kills of the engine, backends and the server' pytest tests/crash
-step models 'parity of the models with their references' pytest tests/models
+step models 'parity of the models with their references' parity
 step debian15 "the regress and isolation tests on Debian's PostgreSQL 15" debian15
 step idempotent 'a second make setup build redoes nothing' idempotent
 

@@ -62,10 +62,12 @@ need_server
     die "the server of $CONFIG lacks the extension 'vector' (pgvector)" \
         "install it there; for Debian's PostgreSQL 15: tools/debian15.sh makes a private copy of the server that has it"
 
-# cargo-pgrx writes the extension's SQL. Its own debug build compiles four times as fast and loses nothing here.
+# cargo-pgrx writes the extension's SQL. A debug build of it compiles four times as fast and loses nothing here; without
+# its default features it cannot download servers, which nobody asks it to, and needs no OpenSSL headers.
 if [ ! -x "$CARGO_PGRX/bin/cargo-pgrx" ]; then
     say "building cargo-pgrx $PGRX_VERSION (some minutes, once)"
-    RUSTFLAGS='' cargo install cargo-pgrx --version "$PGRX_VERSION" --locked --debug --root "$CARGO_PGRX.new" >&2
+    RUSTFLAGS='' cargo install cargo-pgrx --version "$PGRX_VERSION" --locked --debug --no-default-features \
+        --root "$CARGO_PGRX.new" >&2
     rm -rf "$CARGO_PGRX"
     mv "$CARGO_PGRX.new" "$CARGO_PGRX"
 fi
