@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::capture::{self, Incoming, Stored};
 use crate::error::{OrRaise, raise};
 use crate::statement::micros;
-use crate::{identity, profile};
+use crate::{identity, profile, worker};
 
 extension_sql_file!(
     "../sql/functions/capture.sql",
@@ -168,6 +168,7 @@ fn fold(
 /// One message in the caller's transaction; what is wrong with it is an error.
 #[pg_extern]
 fn _journey_store(payload: &str, source: Option<&str>, received_at: TimestampWithTimeZone) -> pgrx::Uuid {
+    worker::ensure_database_worker();
     let message = Incoming {
         text: payload.to_owned(),
         source: source.map(str::to_owned),
@@ -195,6 +196,7 @@ fn _journey_store_batch(
         name!(error, Option<String>),
     ),
 > {
+    worker::ensure_database_worker();
     let received_at = micros(received_at);
     let incoming: Vec<Incoming> =
         payloads.into_iter().map(|text| Incoming { text, source: None, received_at }).collect();

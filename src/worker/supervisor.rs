@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -24,8 +24,6 @@ const LONGEST_WAIT_UNSTARTED: Duration = Duration::from_secs(60);
 const STOP_PATIENCE: Duration = Duration::from_millis(100);
 /// Nothing to do before a signal comes.
 const IDLE: Duration = Duration::from_secs(60);
-/// Linux kills the process with the highest score first: let it be the engine, whose death costs one call.
-const OOM_SCORE: &str = "500";
 
 pub struct Supervisor {
     settings: EngineSettings,
@@ -109,8 +107,6 @@ impl Supervisor {
         files::clear_engine_failure();
         match spawn(&self.settings) {
             Ok(child) => {
-                // Without /proc the kernel's own choice has to do.
-                let _ = std::fs::write(format!("/proc/{}/oom_score_adj", child.id()), OOM_SCORE);
                 self.state = State::Starting { child, since: now };
                 START_POLL
             }
@@ -179,7 +175,8 @@ fn describe(end: ExitStatus) -> String {
     }
 }
 
-/// Runs the engine with nothing of ours but its standard error, which goes to the server's log.
+/// Runs the engine with nothing of ours but its standard error, which goes to the server's log. It closes what else it
+/// inherits first thing, ends when its input does, and is killed by the kernel when the launcher dies.
 fn spawn(settings: &EngineSettings) -> io::Result<Child> {
     let mut command = Command::new(&settings.engine);
     command.arg("--socket").arg(files::SOCKET).arg("--onnxruntime").arg(&settings.onnxruntime);
@@ -194,13 +191,6 @@ fn spawn(settings: &EngineSettings) -> io::Result<Child> {
     command.env_clear().env("ORT_DISABLE_TELEMETRY", "1").env("LANG", "C.UTF-8");
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::inherit());
 
-    // SAFETY: between fork and exec only system calls are made.
-    unsafe {
-        command.pre_exec(|| {
-            die_with_parent()?;
-            close_on_exec_from(3)
-        })
-    };
     command.spawn()
 }
 
@@ -209,27 +199,4 @@ fn threads(setting: i32) -> usize {
         Ok(0) | Err(_) => std::thread::available_parallelism().map_or(1, usize::from),
         Ok(threads) => threads,
     }
-}
-
-fn die_with_parent() -> io::Result<()> {
-    // SAFETY: sets a flag of this process.
-    match unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
-/// The server's files and sockets stay the server's. Kernels before 5.11 lack the call: there each number is marked.
-fn close_on_exec_from(first: libc::c_uint) -> io::Result<()> {
-    // SAFETY: marks descriptors of the forked process; numbers that are not open are passed over.
-    unsafe {
-        if libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) == 0 {
-            return Ok(());
-        }
-        let most = libc::sysconf(libc::_SC_OPEN_MAX) as libc::c_int;
-        for descriptor in first as libc::c_int..most {
-            libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC);
-        }
-    }
-    Ok(())
 }
