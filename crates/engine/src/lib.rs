@@ -1,1 +1,35 @@
-//! The engine as a library, for its executable, its tests and its benchmarks.
+//! The inference process: ONNX Runtime behind a Unix socket.
+//!
+//! It runs outside Postgres, so that a crash costs one call and never the cluster, with one copy of the weights for all
+//! sessions. In: messages of [`pg_journey_core::models::protocol`]. Out: their answers. It opens no other socket, starts
+//! no program, and reads no files but the models it is given.
+//!
+//! | module | its job |
+//! |---|---|
+//! | [`options`], [`process`], [`sandbox`] | how the process starts, is confined and ends |
+//! | [`server`] | the socket, a thread a connection |
+//! | [`engine`], [`models`], [`files`], [`manifest`], [`onnx`] | which models are in memory, and whether they may be |
+//! | [`runtime`], [`turn`] | ONNX Runtime and its threads |
+//! | [`client`] | how tests and measurements talk to it |
+//! | [`request`], [`interrupt`], [`stats`] | a request on its way, how it is stopped, what is counted |
+//! | [`text`] | prompts in, candidates out |
+//! | [`embedding`] | texts in, vectors out |
+
+pub mod client;
+pub mod embedding;
+pub mod engine;
+pub mod files;
+pub mod interrupt;
+pub mod log;
+pub mod manifest;
+pub mod models;
+pub mod onnx;
+pub mod options;
+pub mod process;
+pub mod request;
+pub mod runtime;
+pub mod sandbox;
+pub mod server;
+pub mod stats;
+pub mod text;
+pub mod turn;

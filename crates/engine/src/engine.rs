@@ -1,0 +1,52 @@
+//! What all connections share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pg_journey_core::models::protocol::{EngineStatus, MAX_FRAME};
+
+use crate::models::Models;
+use crate::options::Options;
+use crate::process::private_bytes;
+use crate::runtime::Runtime;
+use crate::server::Quota;
+
+pub struct Engine {
+    pub models: Models,
+    pub quota: Arc<Quota>,
+    pub connections: AtomicU32,
+    options: Options,
+    onnxruntime: String,
+    sandbox: String,
+}
+
+impl Engine {
+    pub fn new(options: Options, runtime: Runtime, sandbox: String) -> Arc<Self> {
+        Arc::new(Engine {
+            onnxruntime: runtime.version.clone(),
+            models: Models::new(&options, runtime),
+            // Two of the largest messages at a time.
+            quota: Quota::new(2 * MAX_FRAME),
+            connections: AtomicU32::new(0),
+            options,
+            sandbox,
+        })
+    }
+
+    pub fn status(&self) -> EngineStatus {
+        let (active, open) = self.models.load();
+        EngineStatus {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            onnxruntime: self.onnxruntime.clone(),
+            sandbox: self.sandbox.clone(),
+            threads: self.options.threads as u32,
+            memory_limit_bytes: self.options.memory_bytes(),
+            memory_used_bytes: private_bytes(),
+            connections: self.connections.load(Ordering::SeqCst),
+            active,
+            queued: open.saturating_sub(active),
+            models: self.models.loaded(),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A model's files: where they lie, and whether they are the ones that were registered.
+
+use std::collections::HashMap;
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use pg_journey_core::kernel::{Code, Error, Result};
+use pg_journey_core::models::protocol::{ModelFile, ModelFiles};
+use sha2::{Digest, Sha256};
+
+/// Names a file as it was when its digest was computed: any change of the file changes one of these.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Stamp {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+/// Finds models below the folders it was given, and remembers digests: a large file is read once.
+pub struct ModelFolders {
+    folders: Vec<PathBuf>,
+    digests: Mutex<HashMap<Stamp, String>>,
+}
+
+impl ModelFolders {
+    /// `folders` are resolved now; whatever does not exist is left out, and named when a model is asked for.
+    pub fn new(folders: &[PathBuf]) -> Self {
+        let folders = folders.iter().filter_map(|folder| folder.canonicalize().ok()).collect();
+        ModelFolders { folders, digests: Mutex::default() }
+    }
+
+    /// The folder of a model, with every link resolved.
+    pub fn locate(&self, model: &ModelFiles) -> Result<PathBuf> {
+        let below = Path::new(&model.directory);
+        if !is_plain(below) {
+            return Err(Error::new(
+                Code::InvalidParameterValue,
+                format!("model folder \"{}\" of model \"{}\" is not a relative path", model.directory, model.name),
+            )
+            .hint("Name a folder below one of pg_journey.model_path, without \"..\"."));
+        }
+        let found = self.folders.iter().map(|folder| folder.join(below)).find(|path| path.is_dir());
+        found.and_then(|path| path.canonicalize().ok()).ok_or_else(|| {
+            missing(model, &format!("folder \"{}\"", model.directory), &format!("is in none of {:?}", self.folders))
+        })
+    }
+
+    /// Whether a file is there and holds what was registered.
+    pub fn verify(&self, folder: &Path, model: &ModelFiles, file: &ModelFile) -> Result<()> {
+        let path = self.path(folder, model, file)?;
+        let unreadable = |e: std::io::Error| missing(model, &format!("file \"{}\"", path.display()), &e.to_string());
+        let opened = File::open(&path).map_err(unreadable)?;
+        let metadata = opened.metadata().map_err(unreadable)?;
+        if metadata.len() != file.bytes {
+            let what = format!("has {} bytes instead of {}", metadata.len(), file.bytes);
+            return Err(damaged(model, &path, &what));
+        }
+        let digest = self.digest(&path, opened, &metadata).map_err(unreadable)?;
+        if digest != file.sha256 {
+            return Err(damaged(model, &path, &format!("has sha256 {digest} instead of {}", file.sha256)));
+        }
+        Ok(())
+    }
+
+    /// The path of a registered file, which must lie in the folder itself.
+    fn path(&self, folder: &Path, model: &ModelFiles, file: &ModelFile) -> Result<PathBuf> {
+        let path = folder.join(&file.name);
+        if !is_plain(Path::new(&file.name)) {
+            return Err(outside(model, &path));
+        }
+        match path.canonicalize() {
+            Ok(real) if real.starts_with(folder) => Ok(path),
+            Ok(_) => Err(outside(model, &path)),
+            Err(e) => Err(missing(model, &format!("file \"{}\"", path.display()), &e.to_string())),
+        }
+    }
+
+    fn digest(&self, path: &Path, mut file: File, metadata: &Metadata) -> std::io::Result<String> {
+        let stamp = Stamp {
+            path: path.to_owned(),
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        };
+        let known = self.digests.lock().unwrap_or_else(PoisonError::into_inner).get(&stamp).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let digest = sha256(&mut file)?;
+        self.digests.lock().unwrap_or_else(PoisonError::into_inner).insert(stamp, digest.clone());
+        Ok(digest)
+    }
+}
+
+fn sha256(file: &mut File) -> std::io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0u8; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            n => hasher.update(&buffer[..n]),
+        }
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whether a path only goes down from where it starts.
+pub fn is_plain(path: &Path) -> bool {
+    path.components().count() > 0 && path.components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+fn missing(model: &ModelFiles, what: &str, why: &str) -> Error {
+    Error::new(Code::UndefinedFile, format!("{what} of model \"{}\" cannot be read: {why}", model.name)).hint(MEND)
+}
+
+fn damaged(model: &ModelFiles, path: &Path, what: &str) -> Error {
+    let message = format!("file \"{}\" of model \"{}\" {what}", path.display(), model.name);
+    Error::new(Code::DataCorrupted, message).hint(MEND)
+}
+
+fn outside(model: &ModelFiles, path: &Path) -> Error {
+    let message = format!("file \"{}\" of model \"{}\" lies outside the model's folder", path.display(), model.name);
+    Error::new(Code::InsufficientPrivilege, message).hint("Put every file of a model into the model's own folder.")
+}
+
+const MEND: &str = "Run `make models` and `make install` for a shipped model; register a model of your own again.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(files: Vec<ModelFile>) -> ModelFiles {
+        ModelFiles { name: "m".into(), directory: "m".into(), files, manifest: String::new() }
+    }
+
+    fn file(name: &str, content: &[u8]) -> ModelFile {
+        let sha256 = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        ModelFile { name: name.into(), bytes: content.len() as u64, sha256 }
+    }
+
+    fn scratch(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("pg_journey_files_{name}_{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("m")).unwrap();
+        folder.canonicalize().unwrap()
+    }
+
+    #[test]
+    fn a_file_is_taken_only_as_registered() {
+        let root = scratch("verify");
+        std::fs::write(root.join("m/a"), b"weights").unwrap();
+        let folders = ModelFolders::new(std::slice::from_ref(&root));
+        let (m, good) = (model(vec![]), file("a", b"weights"));
+        let folder = folders.locate(&m).unwrap();
+        folders.verify(&folder, &m, &good).unwrap();
+
+        std::fs::write(root.join("m/a"), b"weighty").unwrap();
+        let error = folders.verify(&folder, &m, &good).unwrap_err();
+        assert_eq!(error.code, Code::DataCorrupted);
+        assert!(error.message.contains("sha256") && error.hint.is_some());
+
+        std::fs::write(root.join("m/a"), b"wei").unwrap();
+        assert!(folders.verify(&folder, &m, &good).unwrap_err().message.contains("3 bytes instead of 7"));
+
+        std::fs::remove_file(root.join("m/a")).unwrap();
+        assert_eq!(folders.verify(&folder, &m, &good).unwrap_err().code, Code::UndefinedFile);
+        std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn nothing_outside_the_folder_is_reached() {
+        let root = scratch("outside");
+        std::fs::write(root.join("secret"), b"secret").unwrap();
+        std::os::unix::fs::symlink(root.join("secret"), root.join("m/link")).unwrap();
+        let folders = ModelFolders::new(std::slice::from_ref(&root));
+        let m = model(vec![]);
+        let folder = folders.locate(&m).unwrap();
+        for name in ["../secret", "/etc/passwd", "link", ""] {
+            let error = folders.verify(&folder, &m, &file(name, b"secret")).unwrap_err();
+            assert_eq!(error.code, Code::InsufficientPrivilege, "{name}");
+        }
+        let up = ModelFiles { directory: "../m".into(), ..m };
+        assert_eq!(folders.locate(&up).unwrap_err().code, Code::InvalidParameterValue);
+        std::fs::remove_dir_all(root).unwrap();
+    }
+}

@@ -1,0 +1,124 @@
+//! From files to a model that works: verified, checked, given memory, loaded.
+
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use ort::session::Session;
+use pg_journey_core::kernel::{Code, Error, Result};
+use pg_journey_core::models::protocol::{ModelFile, ModelFiles};
+
+use super::Shared;
+use super::entry::Footprint;
+use crate::embedding::{Embedder, TextTokenizer};
+use crate::manifest::{Layout, Manifest};
+use crate::onnx::{CheckedGraph, graph_file};
+use crate::process::private_bytes;
+use crate::request::Job;
+use crate::stats::Stats;
+use crate::text::{Scheduler, SharedKv, Vocabulary};
+
+const TOKENIZER: &str = "tokenizer.json";
+
+/// Files above this size are verified while ONNX Runtime reads them: they hold weights, which are only numbers.
+const LARGE: u64 = 64 << 20;
+
+pub enum Loaded {
+    SharedKv(Box<Scheduler<SharedKv>>),
+    Sentence(Box<Embedder>),
+}
+
+impl Loaded {
+    pub fn run(self, jobs: &Receiver<Job>) {
+        match self {
+            Loaded::SharedKv(scheduler) => scheduler.run(jobs),
+            Loaded::Sentence(embedder) => embedder.run(jobs),
+        }
+    }
+}
+
+impl Shared {
+    pub fn load(&self, model: &ModelFiles, stats: &Arc<Stats>, footprint: &Footprint) -> Result<Loaded> {
+        let _one_at_a_time = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        let (began, before) = (Instant::now(), private_bytes());
+        let manifest = Manifest::read(model)?;
+        let folder = self.folders.locate(model)?;
+        self.check_small_files(&folder, model)?;
+        let state = self.make_room(model, footprint)?;
+        let session = self.open(&folder, model)?;
+        let loaded = self.assemble(session, &manifest, &folder, model, stats, state)?;
+        footprint.loaded(private_bytes().saturating_sub(before), began.elapsed());
+        Ok(loaded)
+    }
+
+    /// What is parsed must be right before it is parsed.
+    fn check_small_files(&self, folder: &Path, model: &ModelFiles) -> Result<()> {
+        if !model.files.iter().any(|file| file.name == TOKENIZER) {
+            return Err(Error::invalid(format!("model \"{}\" has no file \"{TOKENIZER}\"", model.name))
+                .hint("Register the tokenizer.json that belongs to the model with it."));
+        }
+        for file in model.files.iter().filter(|file| !is_large(file)) {
+            self.folders.verify(folder, model, file)?;
+        }
+        let graph = graph_file(model)?;
+        if is_large(graph) {
+            self.folders.verify(folder, model, graph)?;
+        }
+        CheckedGraph::read(&folder.join(&graph.name), model).map(drop)
+    }
+
+    /// Loads the graph while the other processor reads the weights to verify them.
+    fn open(&self, folder: &Path, model: &ModelFiles) -> Result<Session> {
+        let graph = folder.join(&graph_file(model)?.name);
+        std::thread::scope(|scope| {
+            let verified = scope.spawn(|| {
+                model.files.iter().filter(|file| is_large(file)).try_for_each(|file| {
+                    self.folders.verify(folder, model, file)
+                })
+            });
+            let session = self.runtime.session(&graph);
+            verified.join().unwrap_or_else(|_| Err(died()))?;
+            session
+        })
+    }
+
+    fn assemble(
+        &self,
+        session: Session,
+        manifest: &Manifest,
+        folder: &Path,
+        model: &ModelFiles,
+        stats: &Arc<Stats>,
+        state: u64,
+    ) -> Result<Loaded> {
+        let (runtime, stats) = (self.runtime.clone(), stats.clone());
+        let tokenizer = folder.join(TOKENIZER);
+        match manifest.layout {
+            Layout::SharedKv => {
+                let a = manifest.architecture(model)?;
+                let vocabulary = Vocabulary::load(&tokenizer, a.vocabulary, &manifest.end_tokens)?;
+                let decoder = SharedKv::new(session, a, manifest.context_length, self.max_batch)?;
+                let scheduler = Scheduler::new(decoder, vocabulary, runtime, stats, state as usize);
+                Ok(Loaded::SharedKv(Box::new(scheduler)))
+            }
+            Layout::PastKv => Err(Error::new(
+                Code::FeatureNotSupported,
+                format!("model \"{}\" has layout past_kv", model.name),
+            )),
+            Layout::Sentence => {
+                let size = manifest.embedding(model)?;
+                let tokenizer = TextTokenizer::load(&tokenizer, size.max_tokens)?;
+                Ok(Loaded::Sentence(Box::new(Embedder::new(session, tokenizer, size, runtime, stats)?)))
+            }
+        }
+    }
+}
+
+fn is_large(file: &ModelFile) -> bool {
+    file.bytes > LARGE
+}
+
+fn died() -> Error {
+    Error::new(Code::SystemError, "a thread that verifies files has died").hint("Look into the server's log.")
+}

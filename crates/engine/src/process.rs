@@ -1,0 +1,69 @@
+//! What the process does to itself when it starts, and when it must end.
+
+use std::io::Read;
+
+use rustix::process::{Signal, set_parent_process_death_signal};
+
+use crate::log_line;
+
+/// Closes what the launcher had open: its log pipe, data files and sockets are none of the engine's business.
+pub fn close_inherited_files() {
+    // SAFETY: called first thing in main, before anything owns a descriptor above standard error.
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, 0u32) };
+    if closed != 0 {
+        log_line!("inherited files stay open: {}", std::io::Error::last_os_error());
+    }
+}
+
+/// The kernel ends the engine when its launcher dies, and takes it before the server when memory runs out.
+pub fn tie_to_parent() {
+    if let Err(e) = set_parent_process_death_signal(Some(Signal::KILL)) {
+        log_line!("the engine may outlive its launcher: {e}");
+    }
+    if let Err(e) = std::fs::write("/proc/self/oom_score_adj", "900") {
+        log_line!("the kernel's out-of-memory score stays as it was: {e}");
+    }
+}
+
+/// Ends the process, with success, when standard input ends: the launcher holds the other side.
+pub fn end_with_input() {
+    let mut ignored = [0u8; 256];
+    let mut input = std::io::stdin().lock();
+    loop {
+        match input.read(&mut ignored) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    end_now();
+}
+
+/// Ends without running destructors: freeing gigabytes of weights would delay a fast shutdown.
+pub fn end_now() -> ! {
+    // SAFETY: _exit only ends the process.
+    unsafe { libc::_exit(0) }
+}
+
+/// SIGTERM ends the process at once, with success.
+pub fn end_on_sigterm() {
+    extern "C" fn end(_signal: libc::c_int) {
+        end_now();
+    }
+    // SAFETY: the handler calls nothing but _exit, which is safe in a signal handler; SIGPIPE is ignored so that a
+    // client that has gone is an error of write.
+    unsafe {
+        libc::signal(libc::SIGTERM, end as *const () as libc::sighandler_t);
+        libc::signal(libc::SIGINT, end as *const () as libc::sighandler_t);
+        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+    }
+}
+
+/// Private memory in bytes: what the process holds beyond files it maps.
+pub fn private_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let mut pages = statm.split_whitespace().skip(1).map(|field| field.parse::<u64>().unwrap_or(0));
+    let (resident, shared) = (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
+    resident.saturating_sub(shared) * rustix::param::page_size() as u64
+}

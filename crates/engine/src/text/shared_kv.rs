@@ -1,0 +1,259 @@
+//! Layout `shared_kv`: a run reads and extends keys and values in place, rows of a batch may differ in length.
+//!
+//! Inputs input_ids[B,S], seqlens_k[B] (length − 1 of each row after the run), total_len (the longest of them),
+//! logit_idx[M] (the positions of B×S whose logits are wanted), past_k_i and past_v_i; outputs logits[M,V] and
+//! present_k_i, present_v_i, which are the same memory as the past ones (com.microsoft.GroupQueryAttention).
+
+use std::ffi::CString;
+use std::sync::Arc;
+
+use ort::session::Session;
+use pg_journey_core::kernel::Result;
+
+use super::arena::{Arena, Dimensions};
+use super::bound::{Binding, RunOptions, broken, name};
+use super::decoder::Decoder;
+use crate::interrupt::{Interrupt, Stoppable};
+use crate::manifest::Architecture;
+
+pub struct SharedKv {
+    // The bindings point into the arena and the buffers: declared first, dropped first.
+    staging: View,
+    batch: View,
+    session: Session,
+    options: Arc<RunOptions>,
+    arena: Arena,
+    names: Names,
+    vocabulary: usize,
+    /// Tokens that the staging slot and each row hold.
+    staged: usize,
+    lengths: Vec<usize>,
+}
+
+/// A binding over some slots, with the small tensors of its runs.
+struct View {
+    binding: Binding,
+    /// How many slots the state is bound for; the bindings of 100 tensors are renewed only when it changes.
+    bound: usize,
+    tokens: Vec<i64>,
+    seqlens: Vec<i32>,
+    total: Box<i32>,
+    wanted: Vec<i64>,
+    logits: Vec<f32>,
+}
+
+struct Names {
+    tokens: CString,
+    seqlens: CString,
+    total: CString,
+    wanted: CString,
+    logits: CString,
+    past: Vec<CString>,
+    present: Vec<CString>,
+}
+
+impl Names {
+    fn new(layers: usize) -> Result<Self> {
+        let planes = |stem: &str| -> Result<Vec<CString>> {
+            (0..layers).flat_map(|i| [format!("{stem}_k_{i}"), format!("{stem}_v_{i}")]).map(|n| name(&n)).collect()
+        };
+        Ok(Names {
+            tokens: name("input_ids")?,
+            seqlens: name("seqlens_k")?,
+            total: name("total_len")?,
+            wanted: name("logit_idx")?,
+            logits: name("logits")?,
+            past: planes("past")?,
+            present: planes("present")?,
+        })
+    }
+}
+
+impl View {
+    fn new(session: &Session, rows: usize, vocabulary: usize) -> Result<Self> {
+        Ok(View {
+            binding: Binding::new(session)?,
+            bound: 0,
+            tokens: Vec::new(),
+            seqlens: Vec::new(),
+            total: Box::new(0),
+            wanted: Vec::new(),
+            logits: vec![0.0; rows * vocabulary],
+        })
+    }
+
+    /// Binds keys and values of `slots` slots from `first` on.
+    fn bind_state(&mut self, arena: &mut Arena, names: &Names, first: usize, slots: usize) -> Result<()> {
+        if self.bound == slots {
+            return Ok(());
+        }
+        let d = arena.dimensions();
+        let shape = [slots as i64, d.heads as i64, d.positions as i64, d.head_size as i64];
+        for plane in 0..d.planes {
+            let data = arena.plane(plane, first);
+            // SAFETY: the arena outlives the bindings (see the order of fields) and holds the slots.
+            unsafe {
+                self.binding.input(&names.past[plane], data, &shape)?;
+                self.binding.output(&names.present[plane], data, &shape)?;
+            }
+        }
+        self.bound = slots;
+        Ok(())
+    }
+
+    /// Binds the tokens of a run: `rows` rows of equal length, of each of which the last position's logits are wanted.
+    fn bind_tokens(&mut self, names: &Names, rows: usize, vocabulary: usize) -> Result<()> {
+        let steps = self.tokens.len() / rows;
+        self.wanted.clear();
+        self.wanted.extend((1..=rows).map(|row| (row * steps) as i64 - 1));
+        *self.total = self.seqlens.iter().copied().max().unwrap_or(0) + 1;
+        let batch = [rows as i64];
+        // SAFETY: the vectors stay as they are until the run is over, and hold what the shapes say.
+        unsafe {
+            self.binding.input(&names.tokens, self.tokens.as_mut_ptr(), &[rows as i64, steps as i64])?;
+            self.binding.input(&names.seqlens, self.seqlens.as_mut_ptr(), &batch)?;
+            self.binding.input(&names.total, &raw mut *self.total, &[])?;
+            self.binding.input(&names.wanted, self.wanted.as_mut_ptr(), &batch)?;
+            self.binding.output(&names.logits, self.logits.as_mut_ptr(), &[rows as i64, vocabulary as i64])
+        }
+    }
+}
+
+impl SharedKv {
+    pub fn new(session: Session, a: Architecture, context: usize, max_rows: usize) -> Result<Self> {
+        let names = Names::new(a.layers)?;
+        check_names(&session, &names)?;
+        let dimensions = Dimensions {
+            planes: 2 * a.layers,
+            slots: max_rows + 1,
+            heads: a.kv_heads,
+            positions: context,
+            head_size: a.head_size,
+        };
+        Ok(SharedKv {
+            staging: View::new(&session, 1, a.vocabulary)?,
+            batch: View::new(&session, max_rows, a.vocabulary)?,
+            options: RunOptions::new()?,
+            session,
+            arena: Arena::new(dimensions)?,
+            names,
+            vocabulary: a.vocabulary,
+            staged: 0,
+            lengths: Vec::new(),
+        })
+    }
+
+    fn staging_slot(&self) -> usize {
+        self.arena.dimensions().slots - 1
+    }
+}
+
+/// Names that the graph lacks are found when the model is loaded, not at the first request.
+fn check_names(session: &Session, names: &Names) -> Result<()> {
+    let inputs = names.past.iter().chain([&names.tokens, &names.seqlens, &names.total, &names.wanted]);
+    let outputs = names.present.iter().chain([&names.logits]);
+    for (wanted, outlets) in inputs.map(|n| (n, session.inputs())).chain(outputs.map(|n| (n, session.outputs()))) {
+        if !outlets.iter().any(|outlet| outlet.name().as_bytes() == wanted.as_bytes()) {
+            return Err(broken(format!("the graph has no {:?}", wanted.to_string_lossy())));
+        }
+    }
+    Ok(())
+}
+
+impl Decoder for SharedKv {
+    type Saved = Vec<f32>;
+
+    fn max_rows(&self) -> usize {
+        self.arena.dimensions().slots - 1
+    }
+
+    fn context(&self) -> usize {
+        self.arena.dimensions().positions
+    }
+
+    fn vocabulary(&self) -> usize {
+        self.vocabulary
+    }
+
+    fn position_bytes(&self) -> usize {
+        self.arena.dimensions().position_bytes()
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.arena.held_bytes()
+    }
+
+    fn clear(&mut self) {
+        self.staged = 0;
+    }
+
+    fn extend(&mut self, tokens: &[u32], interrupt: &Interrupt) -> Result<&[f32]> {
+        let (slot, length) = (self.staging_slot(), self.staged + tokens.len());
+        let view = &mut self.staging;
+        view.tokens.clear();
+        view.tokens.extend(tokens.iter().map(|token| i64::from(*token)));
+        view.seqlens.clear();
+        view.seqlens.push(length as i32 - 1);
+        view.bind_state(&mut self.arena, &self.names, slot, 1)?;
+        view.bind_tokens(&self.names, 1, self.vocabulary)?;
+        self.arena.touch(slot, length);
+        let run: Arc<dyn Stoppable> = self.options.clone();
+        interrupt.during(run, || view.binding.run(&mut self.session, &self.options))?;
+        self.staged = length;
+        Ok(&self.staging.logits)
+    }
+
+    fn save(&self) -> Vec<f32> {
+        self.arena.save(self.staging_slot(), self.staged)
+    }
+
+    fn restore(&mut self, saved: &Vec<f32>) {
+        let slot = self.staging_slot();
+        self.arena.restore(slot, saved);
+        self.staged = saved.len() * size_of::<f32>() / self.arena.dimensions().position_bytes();
+    }
+
+    fn rows(&self) -> usize {
+        self.lengths.len()
+    }
+
+    fn launch(&mut self) {
+        let row = self.lengths.len();
+        self.arena.copy(self.staging_slot(), row, self.staged);
+        self.lengths.push(self.staged);
+    }
+
+    fn step(&mut self, tokens: &[u32], interrupt: Option<&Interrupt>) -> Result<&[f32]> {
+        let rows = self.lengths.len();
+        let view = &mut self.batch;
+        view.tokens.clear();
+        view.tokens.extend(tokens.iter().map(|token| i64::from(*token)));
+        view.seqlens.clear();
+        view.seqlens.extend(self.lengths.iter().map(|length| *length as i32));
+        view.bind_state(&mut self.arena, &self.names, 0, rows)?;
+        view.bind_tokens(&self.names, rows, self.vocabulary)?;
+        for (row, length) in self.lengths.iter_mut().enumerate() {
+            *length += 1;
+            self.arena.touch(row, *length);
+        }
+        let mut run = || view.binding.run(&mut self.session, &self.options);
+        match interrupt {
+            Some(interrupt) => interrupt.during(self.options.clone(), run)?,
+            None => run()?,
+        }
+        Ok(&self.batch.logits[..rows * self.vocabulary])
+    }
+
+    fn finish(&mut self, row: usize) {
+        let last = self.lengths.len() - 1;
+        if row != last {
+            self.arena.copy(last, row, self.lengths[last]);
+        }
+        self.lengths.swap_remove(row);
+    }
+
+    fn rest(&mut self) {
+        let rows = self.lengths.len();
+        self.arena.release_from(rows);
+    }
+}

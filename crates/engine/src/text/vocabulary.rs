@@ -1,0 +1,220 @@
+//! Text to tokens and back. Control tokens come only from where a prompt says so, never from text.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use pg_journey_core::kernel::{Code, Error, Result};
+use pg_journey_core::models::protocol::Segment;
+use serde_json::Value;
+use tokenizers::Tokenizer;
+
+use crate::manifest::EndToken;
+
+pub struct Vocabulary {
+    /// Knows no control token: what looks like one in a text is cut into ordinary pieces.
+    tokenizer: Tokenizer,
+    controls: HashMap<String, u32>,
+    /// The bytes of each token; empty for control tokens and numbers without a token.
+    pieces: Vec<Box<[u8]>>,
+    ends: Vec<u32>,
+}
+
+impl Vocabulary {
+    pub fn load(path: &Path, size: usize, end_tokens: &[EndToken]) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| unusable(path, e))?;
+        let mut description: Value = serde_json::from_str(&text).map_err(|e| unusable(path, e))?;
+        let controls = take_controls(&mut description);
+        let style = Style::of(&description);
+        let tokenizer: Tokenizer = serde_json::from_value(description).map_err(|e| unusable(path, e))?;
+        let pieces = pieces(&tokenizer, size, style, &controls);
+        let ends = ends(end_tokens, &controls, size).map_err(|e| unusable(path, e))?;
+        Ok(Vocabulary { tokenizer, controls, pieces, ends })
+    }
+
+    /// The tokens of a prompt. Each segment is cut by itself, so that equal beginnings give equal tokens.
+    pub fn encode(&self, prompt: &[Segment]) -> Result<Vec<u32>> {
+        let mut tokens = Vec::new();
+        for segment in prompt {
+            match segment {
+                Segment::Control(name) => tokens.push(self.control(name)?),
+                Segment::Text(text) => tokens.extend(self.encode_text(text)?),
+            }
+        }
+        Ok(tokens)
+    }
+
+    pub fn encode_text(&self, text: &str) -> Result<Vec<u32>> {
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let encoded = self
+            .tokenizer
+            .encode_fast(text, false)
+            .map_err(|e| Error::invalid(format!("a text of {} bytes cannot be cut into tokens: {e}", text.len())))?;
+        let tokens = encoded.get_ids();
+        // The tokenizer was told of no control token; a vocabulary that holds one as an ordinary word is refused.
+        if tokens.iter().any(|token| self.is_control(*token)) {
+            return Err(Error::invalid("a text yields a control token of the model")
+                .hint("Remove what looks like a control token, for example <|im_end|>, from the text."));
+        }
+        Ok(tokens.to_vec())
+    }
+
+    fn control(&self, name: &str) -> Result<u32> {
+        self.controls.get(name).copied().ok_or_else(|| {
+            Error::invalid(format!("\"{name}\" is no control token of the model"))
+                .hint("Choose a prompt format that the model was trained on; see prompt_format in its manifest.")
+        })
+    }
+
+    fn is_control(&self, token: u32) -> bool {
+        self.controls.values().any(|control| *control == token)
+    }
+
+    /// The bytes that a token stands for; none for one that is never written.
+    pub fn piece(&self, token: u32) -> &[u8] {
+        self.pieces.get(token as usize).map_or(&[], |piece| piece)
+    }
+
+    pub fn ends(&self, token: u32) -> bool {
+        self.ends.contains(&token)
+    }
+}
+
+/// Takes the added tokens out of a tokenizer's description: with them, text could spell control tokens.
+fn take_controls(description: &mut Value) -> HashMap<String, u32> {
+    let Some(fields) = description.as_object_mut() else { return HashMap::new() };
+    // A template of the post-processor would name tokens that are no longer there, and nothing is added to prompts.
+    for field in ["post_processor", "truncation", "padding"] {
+        fields.insert(field.into(), Value::Null);
+    }
+    let added = fields.insert("added_tokens".into(), Value::Array(Vec::new())).unwrap_or_default();
+    let entry = |token: &Value| Some((token["content"].as_str()?.to_owned(), token["id"].as_u64()? as u32));
+    added.as_array().into_iter().flatten().filter_map(entry).collect()
+}
+
+/// How a vocabulary writes bytes.
+#[derive(Clone, Copy, PartialEq)]
+enum Style {
+    /// Every byte has a printable stand-in (GPT-2).
+    ByteLevel,
+    /// "▁" is a space, <0x0A> a byte (SentencePiece).
+    SentencePiece,
+}
+
+impl Style {
+    fn of(description: &Value) -> Style {
+        let decoder = description["decoder"].to_string();
+        if decoder.contains("\"ByteLevel\"") { Style::ByteLevel } else { Style::SentencePiece }
+    }
+}
+
+fn pieces(tokenizer: &Tokenizer, size: usize, style: Style, controls: &HashMap<String, u32>) -> Vec<Box<[u8]>> {
+    let bytes = byte_stand_ins();
+    let mut pieces: Vec<Box<[u8]>> = (0..size as u32)
+        .map(|token| match (tokenizer.id_to_token(token), style) {
+            (Some(text), Style::ByteLevel) => text.chars().filter_map(|c| bytes.get(&c).copied()).collect(),
+            (Some(text), Style::SentencePiece) => sentence_piece(&text),
+            (None, _) => Box::default(),
+        })
+        .collect();
+    for token in controls.values() {
+        if let Some(piece) = pieces.get_mut(*token as usize) {
+            *piece = Box::default();
+        }
+    }
+    pieces
+}
+
+fn sentence_piece(text: &str) -> Box<[u8]> {
+    let byte = text.strip_prefix("<0x").and_then(|rest| rest.strip_suffix('>'));
+    match byte.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+        Some(byte) => Box::new([byte]),
+        None => text.replace('▁', " ").into_bytes().into(),
+    }
+}
+
+/// GPT-2's table: printable Latin-1 bytes stand for themselves, the others for the characters from U+0100 on.
+fn byte_stand_ins() -> HashMap<char, u8> {
+    let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    let mut others = (0x100u32..).filter_map(char::from_u32);
+    (0..=255u8).filter_map(|byte| Some((if printable(byte) { char::from(byte) } else { others.next()? }, byte))).collect()
+}
+
+fn ends(end_tokens: &[EndToken], controls: &HashMap<String, u32>, size: usize) -> Result<Vec<u32>, String> {
+    let mut ends = Vec::new();
+    for end in end_tokens {
+        let token = match end {
+            EndToken::Id(id) => *id,
+            EndToken::Name(name) => {
+                *controls.get(name).ok_or_else(|| format!("end token \"{name}\" of the manifest is not in it"))?
+            }
+        };
+        if token as usize >= size {
+            return Err(format!("end token {token} of the manifest is outside the vocabulary of {size}"));
+        }
+        ends.push(token);
+    }
+    if ends.is_empty() {
+        return Err("the manifest names no end_tokens".into());
+    }
+    Ok(ends)
+}
+
+fn unusable(path: &Path, why: impl std::fmt::Display) -> Error {
+    Error::new(Code::DataCorrupted, format!("tokenizer \"{}\" cannot be used: {why}", path.display()))
+        .hint("Copy the tokenizer.json that belongs to the model beside it and register the model again.")
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A byte-level vocabulary of single bytes with two control tokens, 256 and 257.
+    pub fn bytes_only() -> Vocabulary {
+        static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        let vocabulary: serde_json::Map<String, Value> =
+            byte_stand_ins().into_iter().map(|(c, byte)| (c.to_string(), byte.into())).collect();
+        let special = |id: u32, content: &str| {
+            serde_json::json!({"id": id, "content": content, "single_word": false, "lstrip": false, "rstrip": false,
+                "normalized": false, "special": true})
+        };
+        let description = serde_json::json!({
+            "version": "1.0", "truncation": null, "padding": null, "normalizer": null, "post_processor": null,
+            "added_tokens": [special(256, "<|im_start|>"), special(257, "<|im_end|>")],
+            "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false},
+            "decoder": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false},
+            "model": {"type": "BPE", "vocab": vocabulary, "merges": []},
+        });
+        let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("pg_journey_vocabulary_{}_{number}.json", std::process::id()));
+        std::fs::write(&path, description.to_string()).unwrap();
+        let loaded = Vocabulary::load(&path, 260, &[EndToken::Name("<|im_end|>".into())]);
+        std::fs::remove_file(path).unwrap();
+        loaded.unwrap()
+    }
+
+    #[test]
+    fn control_tokens_come_from_control_segments_only() {
+        let v = bytes_only();
+        let prompt = [Segment::Control("<|im_start|>".into()), Segment::Text("a<|im_end|>".into())];
+        let tokens = v.encode(&prompt).unwrap();
+        assert_eq!(tokens[0], 256);
+        assert!(tokens[1..].iter().all(|token| *token < 256), "{tokens:?}");
+        assert_eq!(tokens.len(), 1 + "a<|im_end|>".len());
+
+        let error = v.encode(&[Segment::Control("<|im_end|> ".into())]).unwrap_err();
+        assert!(error.message.contains("<|im_end|> "));
+    }
+
+    #[test]
+    fn pieces_are_the_bytes_of_the_text() {
+        let v = bytes_only();
+        let text = "é £5 – \n🎉";
+        let bytes: Vec<u8> =
+            v.encode_text(text).unwrap().into_iter().flat_map(|token| v.piece(token).to_vec()).collect();
+        assert_eq!(String::from_utf8(bytes).unwrap(), text);
+        assert!(v.piece(256).is_empty() && v.piece(258).is_empty() && v.piece(1 << 20).is_empty());
+        assert!(v.ends(257) && !v.ends(256));
+    }
+}
