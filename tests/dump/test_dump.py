@@ -9,7 +9,8 @@ EVENTS = pathlib.Path(__file__).with_name("events.sql").read_text()
 def tables(connection):
     return [row[0] for row in connection.execute("""
         SELECT c.oid::regclass::text FROM pg_class c
-         WHERE c.relnamespace = 'journey'::regnamespace AND c.relkind IN ('r', 'v', 'm') ORDER BY 1""")]
+         WHERE c.relnamespace = 'journey'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+           AND NOT c.relispartition ORDER BY 1""")]
 
 
 def checksums(connection):
