@@ -91,6 +91,11 @@ pub fn collision(atom: &Atom) -> Error {
 /// The person that a customer argument means; NULL for one never seen.
 #[pg_extern(stable, parallel_safe, strict)]
 fn journey_resolve(customer: &str) -> Option<i64> {
+    resolve(customer)
+}
+
+/// The same for the stages after this one.
+pub fn resolve(customer: &str) -> Option<i64> {
     let atom = Spi::connect(rules).or_raise().customer(customer)?;
     let arguments = [atom.profile_id.into(), atom.kind.into(), atom.value.into()];
     query::one(include_str!("../sql/queries/identity_resolve.sql"), &arguments)

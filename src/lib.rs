@@ -3,6 +3,7 @@
 mod capture;
 mod engine;
 mod error;
+mod generation;
 mod identity;
 mod models;
 mod operations;

@@ -27,6 +27,7 @@ const STEPS: &[Step] = steps![
     "0030_profile",
     "0040_catalog",
     "0050_models",
+    "0070_generation",
     "0090_operations",
 ];
 

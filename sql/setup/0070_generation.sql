@@ -172,7 +172,8 @@ CREATE TABLE journey.generations (
     prompt_version integer,
     facts jsonb NOT NULL DEFAULT '[]',
     model text,
-    model_version text,
+    model_version integer,
+    weights text,
     candidates jsonb NOT NULL DEFAULT '[]',
     violations jsonb NOT NULL DEFAULT '[]',
     confidence real CHECK (confidence BETWEEN 0 AND 1),
@@ -190,7 +191,8 @@ COMMENT ON COLUMN journey.generations.status IS 'ok: written by the model; templ
 COMMENT ON COLUMN journey.generations.draft IS 'The true text that the model was asked to rewrite';
 COMMENT ON COLUMN journey.generations.prompt IS 'Exactly what the model read';
 COMMENT ON COLUMN journey.generations.facts IS 'What the text may say: [{"fact", "type", "value", "source"}]';
-COMMENT ON COLUMN journey.generations.model_version IS 'Sha256 over the model''s files';
+COMMENT ON COLUMN journey.generations.model_version IS 'As in journey.model_versions';
+COMMENT ON COLUMN journey.generations.weights IS 'Sha256 of the file that holds the model''s weights';
 COMMENT ON COLUMN journey.generations.candidates IS 'What the model wrote: [{"text", "passed", "violations", "score", "mean_logprob", "finish"}]';
 COMMENT ON COLUMN journey.generations.violations IS 'Rules that rejected candidates broke: [{"rule", "detail"}]';
 COMMENT ON COLUMN journey.generations.confidence IS 'Share of candidates that passed every rule; NULL where no model was asked';

@@ -24,6 +24,15 @@ pub fn score(text: &str, draft: &str, mean_logprob: f32) -> f32 {
     mean_logprob - COPY_COST * likeness(text, draft)
 }
 
+/// Mean log-probability below which texts read as if put together by chance; measured on texts that were read one by one.
+const LEAST_FLUENT: f32 = -1.3;
+
+/// Whether the model itself finds the text likely enough: what the fence forces it into is grammatical more often than
+/// sensible.
+pub fn is_fluent(mean_logprob: f32) -> bool {
+    mean_logprob >= LEAST_FLUENT
+}
+
 /// The best one that passed; of equals the first.
 pub fn best(candidates: &[Judged]) -> Option<&Judged> {
     candidates.iter().filter(|c| c.passed).fold(None, |best: Option<&Judged>, c| match best {

@@ -36,7 +36,7 @@ const CLAIMS: &[(License, &str)] = &[
     // Scarcity and haste
     (
         License::Never,
-        "only|limited|exclusive|exclusively|hurry|last chance|running out|run out|running low|running on low|selling fast|sold out|while supplies last|while stocks last|in stock|back in stock|out of stock|few left|ends soon|expires|before it's gone|before they're gone|don't miss|don't wait|act fast|today|tomorrow|deadline|this week only|right now|urgent|quickly",
+        "only|limited|exclusive|exclusively|hurry|last chance|running out|run out|running low|running on low|selling fast|sold out|while supplies last|while stocks last|in stock|in store|in the store now|on the way|on its way|on their way|back in stock|out of stock|few left|ends soon|expires|before it's gone|before they're gone|don't miss|don't wait|act fast|today|tomorrow|deadline|this week only|right now|urgent|quickly",
     ),
     // Delivery
     (
@@ -66,7 +66,7 @@ const CLAIMS: &[(License, &str)] = &[
     // History told to the customer, or a false tie
     (
         License::Never,
-        "you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|your order|last order|last time|last purchase|your purchase|your history|your account|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
+        "you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|your order|next order|wish list|is on your list|are on your list|is on the list|are on the list|last order|last time|last purchase|your purchase|your history|your account|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
     ),
     // Times of the year that no fact gives
     (

@@ -94,6 +94,11 @@ fn render(template: &str, facts: &Facts) -> Result<String> {
         .map_err(|e| Error::invalid(format!("template {template:?} cannot be filled: {e}")))
 }
 
+/// The seed of a request that names none: the same customer, kind and product give the same text.
+pub fn seed(key: &Key, kind: &str) -> u64 {
+    xxh3_64(format!("{}\x1f{}\x1f{kind}", key.profile_id, key.product_id).as_bytes())
+}
+
 fn draw(key: &Key, kind: &str, slot: u8, choices: usize) -> usize {
     let text = format!("{}\x1f{}\x1f{}\x1f{kind}\x1f{slot}", key.seed, key.profile_id, key.product_id);
     (xxh3_64(text.as_bytes()) % choices as u64) as usize

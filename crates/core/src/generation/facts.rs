@@ -41,7 +41,7 @@ pub struct Customer {
     /// Discounts divided by order value before discounts.
     pub discount_share: Option<f64>,
     pub coupons_used: u64,
-    pub favourite_category: Option<String>,
+    pub favourite_categories: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

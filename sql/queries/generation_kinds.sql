@@ -1,0 +1,1 @@
+SELECT pg_catalog.string_agg(kind, ', ' ORDER BY kind) FROM journey.kinds

@@ -1,0 +1,101 @@
+//! The rows that a text is about: a customer, a product, a campaign.
+
+use pg_journey_core::generation::facts::{Campaign, Customer, Gathered, Product};
+use pg_journey_core::kernel::{Code, Error, Result};
+use pgrx::datum::{DatumWithOid, JsonB, TimestampWithTimeZone};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Wanted;
+use crate::{identity, query};
+
+/// Gathers for one call; what is the same for all its customers is read once.
+pub struct Gatherer<'a> {
+    wanted: &'a Wanted,
+    campaign: Option<CampaignRow>,
+    popular: Option<Option<Product>>,
+}
+
+#[derive(Clone, Deserialize)]
+struct CampaignRow {
+    product_id: Option<String>,
+    #[serde(flatten)]
+    campaign: Campaign,
+}
+
+impl<'a> Gatherer<'a> {
+    pub fn new(wanted: &'a Wanted) -> Self {
+        Gatherer { wanted, campaign: None, popular: None }
+    }
+
+    /// The profile, 0 for a customer that nobody knows, and what is known.
+    pub fn gather(&mut self, customer: Option<&str>) -> Result<(i64, Gathered)> {
+        let profile = customer.and_then(identity::resolve);
+        let customer = profile.map(|id| self.customer(id)).transpose()?.flatten();
+        let profile_id = profile.filter(|_| customer.is_some()).unwrap_or(0);
+        let campaign = self.campaign()?;
+        let named = self.wanted.product.clone().or_else(|| campaign.as_ref()?.product_id.clone());
+        let product = match named {
+            Some(id) => Some(named_product(&id)?),
+            None => self.product_for(profile_id, customer.as_ref())?,
+        };
+        Ok((profile_id, Gathered { customer, product, campaign: campaign.map(|c| c.campaign) }))
+    }
+
+    fn customer(&self, profile_id: i64) -> Result<Option<Customer>> {
+        let at = self.wanted.options.at.as_deref().map(time).transpose()?;
+        read(include_str!("../../sql/queries/generation_customer.sql"), &[profile_id.into(), at.into()])
+    }
+
+    fn campaign(&mut self) -> Result<Option<CampaignRow>> {
+        let Some(name) = self.wanted.campaign.as_deref().filter(|_| self.campaign.is_none()) else {
+            return Ok(self.campaign.clone());
+        };
+        self.campaign = read(include_str!("../../sql/queries/generation_campaign.sql"), &[name.into()])?;
+        if self.campaign.is_none() {
+            return Err(Error::new(Code::UndefinedObject, format!("there is no campaign \"{name}\""))
+                .hint("Add it to journey.campaigns."));
+        }
+        Ok(self.campaign.clone())
+    }
+
+    /// What the customer may want again, else something from a favourite category, else what is popular.
+    fn product_for(&mut self, profile_id: i64, customer: Option<&Customer>) -> Result<Option<Product>> {
+        if let Some(customer) = customer {
+            let again = include_str!("../../sql/queries/generation_product_again.sql");
+            if let Some(product) = read(again, &[profile_id.into()])? {
+                return Ok(Some(product));
+            }
+            let favourites = customer.favourite_categories.clone().unwrap_or_default();
+            let of_category = include_str!("../../sql/queries/generation_product_category.sql");
+            if let Some(product) = read(of_category, &[profile_id.into(), favourites.into()])? {
+                return Ok(Some(product));
+            }
+        }
+        if self.popular.is_none() {
+            self.popular = Some(read(include_str!("../../sql/queries/generation_product_popular.sql"), &[])?);
+        }
+        Ok(self.popular.clone().flatten())
+    }
+}
+
+fn named_product(id: &str) -> Result<Product> {
+    read(include_str!("../../sql/queries/generation_product.sql"), &[id.into()])?.ok_or_else(|| {
+        Error::new(Code::UndefinedObject, format!("there is no product \"{id}\""))
+            .hint("Products are rows of journey.products.")
+    })
+}
+
+fn time(text: &str) -> Result<TimestampWithTimeZone> {
+    text.parse().map_err(|_| {
+        Error::new(Code::InvalidTextRepresentation, format!("options: at is \"{text}\""))
+            .hint("Give a time such as 2026-01-31T09:00:00Z.")
+    })
+}
+
+fn read<T: DeserializeOwned>(statement: &str, arguments: &[DatumWithOid]) -> Result<Option<T>> {
+    let Some(JsonB(row)) = query::one::<JsonB>(statement, arguments) else {
+        return Ok(None);
+    };
+    serde_json::from_value(row).map(Some).map_err(|e| super::broken_row("a row that a text is about", &e))
+}

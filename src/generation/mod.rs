@@ -1,0 +1,189 @@
+//! Generation: texts for customers, one or many at a time.
+//!
+//! In: whom, which kind, what about. Out: texts that passed every check, each kept in `journey.generations` with its
+//! facts, prompt and verdicts. Gathering is SQL, writing and judging is the core's, decoding the engine's; this says in
+//! which order, and that one text that fails costs no other.
+
+mod draw;
+mod gather;
+mod order;
+mod store;
+
+use pg_journey_core::generation::check::{self, Case};
+use pg_journey_core::kernel::{Code, Error, Result};
+use pgrx::datum::JsonB;
+use pgrx::prelude::*;
+use serde_json::Value;
+
+use crate::error::OrRaise;
+use order::{Options, Order};
+use store::Written;
+
+extension_sql_file!(
+    "../../sql/functions/generation.sql",
+    name = "generation",
+    requires = [_journey_compose, _journey_prompt, _journey_check]
+);
+
+/// What every function of this stage is asked.
+pub struct Wanted {
+    pub kind: String,
+    pub product: Option<String>,
+    pub campaign: Option<String>,
+    pub variants: i32,
+    pub seed: Option<i64>,
+    pub options: Options,
+}
+
+/// Writes texts for all customers at once, so that the engine decodes them together. Without `tolerant` the first error
+/// is raised; with it each row carries its own.
+#[pg_extern(volatile, cost = 1000000)]
+#[expect(clippy::too_many_arguments, reason = "the SQL functions before it take them by name")]
+#[expect(clippy::type_complexity, reason = "the columns of the public contract")]
+fn _journey_compose(
+    customers: Vec<Option<String>>,
+    kind: Option<&str>,
+    product: Option<&str>,
+    campaign: Option<&str>,
+    variants: Option<i32>,
+    seed: Option<i64>,
+    options: Option<JsonB>,
+    tolerant: bool,
+) -> TableIterator<
+    'static,
+    (
+        name!(customer, Option<String>),
+        name!(generation_id, Option<pgrx::Uuid>),
+        name!(variant, i32),
+        name!(text, Option<String>),
+        name!(content, Option<JsonB>),
+        name!(confidence, Option<f32>),
+        name!(verdict, Option<String>),
+        name!(violations, JsonB),
+        name!(model, Option<String>),
+        name!(tokens_in, i32),
+        name!(tokens_out, i32),
+        name!(ms, f32),
+        name!(seed, i64),
+        name!(status, String),
+        name!(error, Option<String>),
+    ),
+> {
+    let wanted = wanted(kind, product, campaign, variants, seed, options).or_raise();
+    let written = compose(&customers, &wanted, tolerant).or_raise();
+    TableIterator::new(written.into_iter().map(|(customer, w)| {
+        let content = w.text.as_ref().map(|text| JsonB(serde_json::json!({ w.kind.as_str(): text })));
+        let id = w.generation_id;
+        (
+            customer,
+            id,
+            w.variant,
+            w.text,
+            content,
+            w.confidence,
+            w.verdict,
+            JsonB(w.violations),
+            w.model,
+            w.tokens_in,
+            w.tokens_out,
+            w.ms,
+            w.seed,
+            w.status,
+            w.error,
+        )
+    }))
+}
+
+fn compose(
+    customers: &[Option<String>],
+    wanted: &Wanted,
+    tolerant: bool,
+) -> Result<Vec<(Option<String>, Written)>> {
+    let order = Order::read(wanted)?;
+    let mut gatherer = gather::Gatherer::new(wanted);
+    let mut pieces = Vec::new();
+    for customer in customers {
+        for variant in 1..=wanted.variants {
+            let piece =
+                gatherer.gather(customer.as_deref()).and_then(|found| order.plan(wanted, found, variant));
+            pieces.push((customer.clone(), variant, piece));
+        }
+        pgrx::check_for_interrupts!();
+    }
+    let written = draw::write_all(&order, wanted, pieces)?;
+    if let Some(failure) = written.iter().find_map(|(_, w)| w.failure.clone()).filter(|_| !tolerant) {
+        return Err(failure);
+    }
+    store::keep(written)
+}
+
+/// Exactly what the model would read.
+#[pg_extern(stable, cost = 10000)]
+fn _journey_prompt(
+    customer: Option<&str>,
+    kind: Option<&str>,
+    product: Option<&str>,
+    campaign: Option<&str>,
+    seed: Option<i64>,
+    options: Option<JsonB>,
+) -> String {
+    let wanted = wanted(kind, product, campaign, Some(1), seed, options).or_raise();
+    let order = Order::read(&wanted).or_raise();
+    let found = gather::Gatherer::new(&wanted).gather(customer).or_raise();
+    order.plan(&wanted, found, 1).or_raise().prompt.text()
+}
+
+/// The verdict of each rule on any text, for a customer and a product.
+#[pg_extern(stable, cost = 10000)]
+fn _journey_check(
+    text: &str,
+    kind: Option<&str>,
+    customer: Option<&str>,
+    product: Option<&str>,
+) -> TableIterator<
+    'static,
+    (name!(rule, String), name!(passed, bool), name!(severity, String), name!(detail, Option<String>)),
+> {
+    let wanted = wanted(kind, product, None, Some(1), None, None).or_raise();
+    let order = Order::read(&wanted).or_raise();
+    let found = gather::Gatherer::new(&wanted).gather(customer).or_raise();
+    let piece = order.plan(&wanted, found, 1).or_raise();
+    // A text of one's own need not mention what this draft happens to mention.
+    let case = Case { draft: "", ..order.case(&piece) };
+    let verdicts = check::judge(text, &case);
+    TableIterator::new(verdicts.into_iter().map(|v| (v.rule, v.passed, v.severity, v.detail)))
+}
+
+fn wanted(
+    kind: Option<&str>,
+    product: Option<&str>,
+    campaign: Option<&str>,
+    variants: Option<i32>,
+    seed: Option<i64>,
+    options: Option<JsonB>,
+) -> Result<Wanted> {
+    let variants = variants.unwrap_or(1);
+    if !(1..=MAX_VARIANTS).contains(&variants) {
+        return Err(Error::invalid(format!("variants is {variants}"))
+            .hint(format!("Ask for 1 to {MAX_VARIANTS} variants of a text.")));
+    }
+    Ok(Wanted {
+        kind: kind
+            .ok_or_else(|| Error::invalid("kind is null").hint("Name one of journey.kinds."))?
+            .to_owned(),
+        product: product.map(str::to_owned),
+        campaign: campaign.map(str::to_owned),
+        variants,
+        seed,
+        options: Options::read(options.map_or(Value::Null, |JsonB(value)| value))?,
+    })
+}
+
+/// More than anybody reads; each holds candidates in the engine.
+const MAX_VARIANTS: i32 = 32;
+
+/// An error of a row of the registry that core does not understand.
+fn broken_row(what: &str, e: &serde_json::Error) -> Error {
+    Error::new(Code::DataCorrupted, format!("{what} is not understood: {e}"))
+        .hint("Mend the row; journey.kinds and journey.prompts say in their comments what they hold.")
+}

@@ -1,0 +1,103 @@
+//! Rows of journey.generations.
+
+use pg_journey_core::kernel::{Error, Result};
+use pgrx::datum::JsonB;
+use pgrx::prelude::*;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Wanted;
+use crate::error::OrRaise;
+use crate::query;
+
+/// A text, or why there is none. Field names are those of the table's columns.
+#[derive(Debug, Clone, Serialize)]
+pub struct Written {
+    pub profile_id: i64,
+    #[serde(skip)]
+    pub generation_id: Option<pgrx::Uuid>,
+    pub kind: String,
+    pub product_id: Option<String>,
+    pub campaign: Option<String>,
+    pub variant: i32,
+    pub seed: i64,
+    pub status: String,
+    pub text: Option<String>,
+    #[serde(skip)]
+    pub verdict: Option<String>,
+    pub theme: Option<String>,
+    pub draft: Option<String>,
+    pub prompt: Option<String>,
+    pub prompt_version: Option<i32>,
+    pub facts: Value,
+    pub model: Option<String>,
+    pub model_version: Option<i32>,
+    pub weights: Option<String>,
+    pub candidates: Value,
+    pub violations: Value,
+    pub confidence: Option<f32>,
+    pub tokens_in: i32,
+    pub tokens_out: i32,
+    pub ms: f32,
+    pub error: Option<String>,
+    #[serde(skip)]
+    pub failure: Option<Error>,
+}
+
+impl Written {
+    pub fn empty(wanted: &Wanted, variant: i32) -> Self {
+        Written {
+            profile_id: 0,
+            generation_id: None,
+            kind: wanted.kind.clone(),
+            product_id: wanted.product.clone(),
+            campaign: wanted.campaign.clone(),
+            variant,
+            seed: wanted.seed.unwrap_or(0),
+            status: "error".into(),
+            text: None,
+            verdict: None,
+            theme: None,
+            draft: None,
+            prompt: None,
+            prompt_version: None,
+            facts: json!([]),
+            model: None,
+            model_version: None,
+            weights: None,
+            candidates: json!([]),
+            violations: json!([]),
+            confidence: None,
+            tokens_in: 0,
+            tokens_out: 0,
+            ms: 0.0,
+            error: None,
+            failure: None,
+        }
+    }
+
+    pub fn failed(wanted: &Wanted, variant: i32, failure: Error) -> Self {
+        Written {
+            error: Some(failure.to_string()),
+            failure: Some(failure),
+            ..Written::empty(wanted, variant)
+        }
+    }
+}
+
+/// Stores all rows in one statement and gives each its id.
+pub fn keep(mut written: Vec<(Option<String>, Written)>) -> Result<Vec<(Option<String>, Written)>> {
+    let count = i32::try_from(written.len()).unwrap_or(i32::MAX);
+    let ids: Option<Vec<pgrx::Uuid>> =
+        query::one(include_str!("../../sql/queries/generation_ids.sql"), &[count.into()]);
+    let mut rows = Vec::with_capacity(written.len());
+    for ((_, row), id) in written.iter_mut().zip(ids.unwrap_or_default()) {
+        let mut object = serde_json::to_value(&*row).map_err(|e| super::broken_row("a written text", &e))?;
+        object["generation_id"] = json!(id.to_string());
+        row.generation_id = Some(id);
+        rows.push(object);
+    }
+    let arguments = [JsonB(Value::Array(rows)).into()];
+    Spi::run_with_args(include_str!("../../sql/queries/generation_store.sql"), &arguments).or_raise();
+    Ok(written)
+}
