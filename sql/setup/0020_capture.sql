@@ -33,12 +33,12 @@ COMMENT ON COLUMN journey.events.extra IS 'Fields of the message that the Segmen
 CREATE TABLE journey._events_default PARTITION OF journey.events DEFAULT WITH (toast_tuple_target = 8160);
 COMMENT ON TABLE journey._events_default IS 'Events of months that have no partition of their own';
 
--- Writers need not own the table, so this runs as its owner. It never waits long: what finds no partition of its own goes
+-- Writers need not own the table, so this runs as its owner. It waits less than deadlock_timeout: what finds no partition of its own goes
 -- to the default one. Only whole months of the last 20 years and the next three months are made: a wrong clock may not
 -- fill the catalog.
 CREATE FUNCTION journey._make_partitions(months date[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '1s'
+    SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '500ms'
 AS $$
 DECLARE
     month timestamptz;
@@ -49,19 +49,20 @@ BEGIN
                   WHERE m BETWEEN now()::date - interval '20 years' AND now()::date + interval '3 months' ORDER BY 1 LOOP
         name := 'events_' || to_char(month, 'YYYY_MM');
         CONTINUE WHEN to_regclass('journey.' || name) IS NOT NULL;
-        PERFORM pg_advisory_xact_lock(hashtext('pg_journey.partitions'));
-        CONTINUE WHEN to_regclass('journey.' || name) IS NOT NULL;
         CONTINUE WHEN EXISTS (SELECT FROM journey._events_default e
                                WHERE e."timestamp" >= month AND e."timestamp" < month + interval '1 month');
         BEGIN
+            PERFORM pg_advisory_xact_lock(hashtext('pg_journey.partitions'));
             EXECUTE format('CREATE TABLE journey.%I (LIKE journey.events INCLUDING ALL) WITH (toast_tuple_target = 8160)', name);
             EXECUTE format('COMMENT ON TABLE journey.%I IS %L', name, 'Events of ' || to_char(month, 'YYYY-MM') || ' UTC');
             -- ATTACH, unlike CREATE … PARTITION OF, lets others read and write the parent meanwhile.
             EXECUTE format('ALTER TABLE journey.events ATTACH PARTITION journey.%I FOR VALUES FROM (%L) TO (%L)',
                            name, month, month + interval '1 month');
             made := made + 1;
-        EXCEPTION WHEN lock_not_available THEN
-            RAISE LOG 'pg_journey could not lock journey.events to add %; its events go to the default partition', name;
+        EXCEPTION
+            WHEN duplicate_table THEN NULL; -- another session was first
+            WHEN lock_not_available THEN
+                RAISE LOG 'pg_journey could not lock journey.events to add %; its events go to the default partition', name;
         END;
     END LOOP;
     RETURN made;
