@@ -40,20 +40,28 @@ impl ModelFolders {
         if !is_plain(below) {
             return Err(Error::new(
                 Code::InvalidParameterValue,
-                format!("model folder \"{}\" of model \"{}\" is not a relative path", model.directory, model.name),
+                format!(
+                    "model folder \"{}\" of model \"{}\" is not a relative path",
+                    model.directory, model.name
+                ),
             )
             .hint("Name a folder below one of pg_journey.model_path, without \"..\"."));
         }
         let found = self.folders.iter().map(|folder| folder.join(below)).find(|path| path.is_dir());
         found.and_then(|path| path.canonicalize().ok()).ok_or_else(|| {
-            missing(model, &format!("folder \"{}\"", model.directory), &format!("is in none of {:?}", self.folders))
+            missing(
+                model,
+                &format!("folder \"{}\"", model.directory),
+                &format!("is in none of {:?}", self.folders),
+            )
         })
     }
 
     /// Whether a file is there and holds what was registered.
     pub fn verify(&self, folder: &Path, model: &ModelFiles, file: &ModelFile) -> Result<()> {
         let path = self.path(folder, model, file)?;
-        let unreadable = |e: std::io::Error| missing(model, &format!("file \"{}\"", path.display()), &e.to_string());
+        let unreadable =
+            |e: std::io::Error| missing(model, &format!("file \"{}\"", path.display()), &e.to_string());
         let opened = File::open(&path).map_err(unreadable)?;
         let metadata = opened.metadata().map_err(unreadable)?;
         if metadata.len() != file.bytes {
@@ -116,7 +124,8 @@ pub fn is_plain(path: &Path) -> bool {
 }
 
 fn missing(model: &ModelFiles, what: &str, why: &str) -> Error {
-    Error::new(Code::UndefinedFile, format!("{what} of model \"{}\" cannot be read: {why}", model.name)).hint(MEND)
+    Error::new(Code::UndefinedFile, format!("{what} of model \"{}\" cannot be read: {why}", model.name))
+        .hint(MEND)
 }
 
 fn damaged(model: &ModelFiles, path: &Path, what: &str) -> Error {
@@ -125,11 +134,14 @@ fn damaged(model: &ModelFiles, path: &Path, what: &str) -> Error {
 }
 
 fn outside(model: &ModelFiles, path: &Path) -> Error {
-    let message = format!("file \"{}\" of model \"{}\" lies outside the model's folder", path.display(), model.name);
-    Error::new(Code::InsufficientPrivilege, message).hint("Put every file of a model into the model's own folder.")
+    let message =
+        format!("file \"{}\" of model \"{}\" lies outside the model's folder", path.display(), model.name);
+    Error::new(Code::InsufficientPrivilege, message)
+        .hint("Put every file of a model into the model's own folder.")
 }
 
-const MEND: &str = "Run `make models` and `make install` for a shipped model; register a model of your own again.";
+const MEND: &str =
+    "Run `make models` and `make install` for a shipped model; register a model of your own again.";
 
 #[cfg(test)]
 mod tests {

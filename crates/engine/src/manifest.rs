@@ -53,8 +53,8 @@ pub struct Embedding {
 
 impl Manifest {
     pub fn read(model: &ModelFiles) -> Result<Self> {
-        let manifest: Manifest =
-            serde_json::from_str(&model.manifest).map_err(|e| unusable(model, &format!("is not understood: {e}")))?;
+        let manifest: Manifest = serde_json::from_str(&model.manifest)
+            .map_err(|e| unusable(model, &format!("is not understood: {e}")))?;
         if manifest.context_length == 0 || manifest.context_length > 1 << 20 {
             return Err(unusable(model, &format!("has context_length {}", manifest.context_length)));
         }

@@ -101,7 +101,12 @@ mod tests {
     #[test]
     fn what_is_missing_or_out_of_range_is_named() {
         assert!(parse("engine --socket s").unwrap_err().message.contains("--onnxruntime"));
-        assert!(parse("engine --socket s --onnxruntime o --threads 0").unwrap_err().message.contains("--threads 0"));
+        assert!(
+            parse("engine --socket s --onnxruntime o --threads 0")
+                .unwrap_err()
+                .message
+                .contains("--threads 0")
+        );
         assert!(parse("engine --sockets s").is_err());
     }
 }

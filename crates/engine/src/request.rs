@@ -75,6 +75,10 @@ impl Drop for Ticket {
 }
 
 /// Work for a model.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a job is moved into a channel and out again; a box would save nothing"
+)]
 pub enum Job {
     Generate(Generate, Ticket),
     Embed(Embed, Ticket),

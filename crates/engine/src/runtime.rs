@@ -43,7 +43,8 @@ impl Library {
 
     /// Starts the environment and with it the threads; the sandbox must be up by now.
     pub fn start(self, threads: usize) -> Result<Runtime> {
-        let failed = |e: ort::Error| Error::new(Code::SystemError, format!("onnx runtime did not start: {e}"));
+        let failed =
+            |e: ort::Error| Error::new(Code::SystemError, format!("onnx runtime did not start: {e}"));
         // Waiting threads sleep: they would take the processor from the database otherwise.
         let pool = GlobalThreadPoolOptions::default()
             .with_intra_threads(threads)
@@ -69,8 +70,11 @@ impl Runtime {
             builder.with_log_level(LogLevel::Error)?.commit_from_file(model)
         };
         build().map_err(|e| {
-            Error::new(Code::DataCorrupted, format!("model file \"{}\" cannot be loaded: {e}", model.display()))
-                .hint("Build or copy the model again; journey_inspect_model() says what the file holds.")
+            Error::new(
+                Code::DataCorrupted,
+                format!("model file \"{}\" cannot be loaded: {e}", model.display()),
+            )
+            .hint("Build or copy the model again; journey_inspect_model() says what the file holds.")
         })
     }
 }
@@ -105,14 +109,20 @@ fn check_version(version: &str, path: &Path) -> Result<()> {
     }
     Err(Error::new(
         Code::FeatureNotSupported,
-        format!("onnx runtime {version} in \"{}\" cannot be used: 1.{OLDEST_MINOR} or a later 1.x is needed", path.display()),
+        format!(
+            "onnx runtime {version} in \"{}\" cannot be used: 1.{OLDEST_MINOR} or a later 1.x is needed",
+            path.display()
+        ),
     )
     .hint("Point pg_journey.onnxruntime_path at the library that `make install` puts beside the engine."))
 }
 
 fn unloadable(path: &Path, reason: impl std::fmt::Display) -> Error {
-    Error::new(Code::UndefinedFile, format!("onnx runtime cannot be loaded from \"{}\": {reason}", path.display()))
-        .hint("Point pg_journey.onnxruntime_path at the library that `make install` puts beside the engine.")
+    Error::new(
+        Code::UndefinedFile,
+        format!("onnx runtime cannot be loaded from \"{}\": {reason}", path.display()),
+    )
+    .hint("Point pg_journey.onnxruntime_path at the library that `make install` puts beside the engine.")
 }
 
 fn log_message(level: LogLevel, _category: &str, _id: &str, _place: &str, message: &str) {
@@ -128,7 +138,9 @@ mod tests {
     #[test]
     fn only_versions_without_the_file_reading_hole_are_taken() {
         let path = Path::new("libonnxruntime.so");
-        for (version, taken) in [("1.32.0", true), ("1.33.1", true), ("1.31.9", false), ("2.0.0", false), ("x", false)] {
+        for (version, taken) in
+            [("1.32.0", true), ("1.33.1", true), ("1.31.9", false), ("2.0.0", false), ("x", false)]
+        {
             assert_eq!(check_version(version, path).is_ok(), taken, "{version}");
         }
     }

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, Compatible, CompatLevel, PathBeneath, PathFd, Ruleset, RulesetAttr,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetStatus, Scope,
 };
 use pg_journey_core::kernel::{Code, Error, Result};
@@ -44,8 +44,12 @@ fn restrict_files(model_dirs: &[PathBuf]) -> Result<String> {
     let status = ruleset.restrict_self().map_err(failed)?;
     Ok(match status.ruleset {
         RulesetStatus::FullyEnforced => "landlock holds: reads models only, writes nothing".into(),
-        RulesetStatus::PartiallyEnforced => "landlock holds in part: this kernel lacks its newer rules".into(),
-        RulesetStatus::NotEnforced => "landlock does not hold: this kernel lacks it or has it switched off".into(),
+        RulesetStatus::PartiallyEnforced => {
+            "landlock holds in part: this kernel lacks its newer rules".into()
+        }
+        RulesetStatus::NotEnforced => {
+            "landlock does not hold: this kernel lacks it or has it switched off".into()
+        }
     })
 }
 

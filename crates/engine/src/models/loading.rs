@@ -17,7 +17,7 @@ use crate::onnx::{CheckedGraph, graph_file};
 use crate::process::private_bytes;
 use crate::request::Job;
 use crate::stats::Stats;
-use crate::text::{Scheduler, SharedKv, Vocabulary};
+use crate::text::{PastKv, Scheduler, SharedKv, Vocabulary};
 
 const TOKENIZER: &str = "tokenizer.json";
 
@@ -26,6 +26,7 @@ const LARGE: u64 = 64 << 20;
 
 pub enum Loaded {
     SharedKv(Box<Scheduler<SharedKv>>),
+    PastKv(Box<Scheduler<PastKv>>),
     Sentence(Box<Embedder>),
 }
 
@@ -33,6 +34,7 @@ impl Loaded {
     pub fn run(self, jobs: &Receiver<Job>) {
         match self {
             Loaded::SharedKv(scheduler) => scheduler.run(jobs),
+            Loaded::PastKv(scheduler) => scheduler.run(jobs),
             Loaded::Sentence(embedder) => embedder.run(jobs),
         }
     }
@@ -73,9 +75,11 @@ impl Shared {
         let graph = folder.join(&graph_file(model)?.name);
         std::thread::scope(|scope| {
             let verified = scope.spawn(|| {
-                model.files.iter().filter(|file| is_large(file)).try_for_each(|file| {
-                    self.folders.verify(folder, model, file)
-                })
+                model
+                    .files
+                    .iter()
+                    .filter(|file| is_large(file))
+                    .try_for_each(|file| self.folders.verify(folder, model, file))
             });
             let session = self.runtime.session(&graph);
             verified.join().unwrap_or_else(|_| Err(died()))?;
@@ -102,10 +106,13 @@ impl Shared {
                 let scheduler = Scheduler::new(decoder, vocabulary, runtime, stats, state as usize);
                 Ok(Loaded::SharedKv(Box::new(scheduler)))
             }
-            Layout::PastKv => Err(Error::new(
-                Code::FeatureNotSupported,
-                format!("model \"{}\" has layout past_kv", model.name),
-            )),
+            Layout::PastKv => {
+                let a = manifest.architecture(model)?;
+                let vocabulary = Vocabulary::load(&tokenizer, a.vocabulary, &manifest.end_tokens)?;
+                let decoder = PastKv::new(session, a, manifest.context_length, self.max_batch)?;
+                let scheduler = Scheduler::new(decoder, vocabulary, runtime, stats, state as usize);
+                Ok(Loaded::PastKv(Box::new(scheduler)))
+            }
             Layout::Sentence => {
                 let size = manifest.embedding(model)?;
                 let tokenizer = TextTokenizer::load(&tokenizer, size.max_tokens)?;

@@ -99,7 +99,8 @@ impl Models {
     }
 
     pub fn loaded(&self) -> Vec<LoadedModel> {
-        let mut models: Vec<LoadedModel> = self.shared.entries().values().filter_map(Entry::describe).collect();
+        let mut models: Vec<LoadedModel> =
+            self.shared.entries().values().filter_map(Entry::describe).collect();
         models.sort_by(|a, b| a.name.cmp(&b.name));
         models
     }
@@ -177,6 +178,9 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Option<std::thread
 }
 
 fn busy(model: &ModelFiles) -> Error {
-    Error::new(Code::ProgramLimitExceeded, format!("more requests wait for model \"{}\" than the engine takes", model.name))
-        .hint("Try again, or run fewer at a time.")
+    Error::new(
+        Code::ProgramLimitExceeded,
+        format!("more requests wait for model \"{}\" than the engine takes", model.name),
+    )
+    .hint("Try again, or run fewer at a time.")
 }

@@ -8,7 +8,9 @@ use std::collections::HashSet;
 
 use pg_journey_core::kernel::{Code, Error, Result};
 
-use super::proto::{Attribute, EXTERNAL, Function, Graph, Model, Node, OperatorSet, SparseTensor, Tensor, ValueInfo};
+use super::proto::{
+    Attribute, EXTERNAL, Function, Graph, Model, Node, OperatorSet, SparseTensor, Tensor, ValueInfo,
+};
 
 /// Operators that ONNX Runtime itself brings.
 const DOMAINS: [&str; 4] = ["", "ai.onnx", "ai.onnx.ml", "com.microsoft"];
@@ -27,7 +29,10 @@ pub struct DataFiles<'a> {
 
 /// Whether everything that the model names may be used.
 pub fn check(model: &Model, data: &DataFiles) -> Result<()> {
-    let check = Check { data, functions: model.functions.iter().map(|f| (f.domain.as_str(), f.name.as_str())).collect() };
+    let check = Check {
+        data,
+        functions: model.functions.iter().map(|f| (f.domain.as_str(), f.name.as_str())).collect(),
+    };
     check.operator_sets(&model.opset_import)?;
     if !model.training_info.is_empty() {
         return Err(check.refuse("holds training graphs"));
@@ -49,7 +54,12 @@ impl Check<'_> {
     fn graph(&self, graph: &Graph) -> Result<()> {
         graph.initializer.iter().try_for_each(|tensor| self.tensor(tensor))?;
         graph.sparse_initializer.iter().try_for_each(|tensor| self.sparse_tensor(tensor))?;
-        graph.input.iter().chain(&graph.output).chain(&graph.value_info).try_for_each(|value| self.value(value))?;
+        graph
+            .input
+            .iter()
+            .chain(&graph.output)
+            .chain(&graph.value_info)
+            .try_for_each(|value| self.value(value))?;
         graph.node.iter().try_for_each(|node| self.node(node))
     }
 
@@ -108,7 +118,10 @@ impl Check<'_> {
         for entry in &tensor.external_data {
             let number = || {
                 entry.value.parse::<u64>().map_err(|_| {
-                    self.refuse(&format!("gives tensor \"{}\" the {} \"{}\"", tensor.name, entry.key, entry.value))
+                    self.refuse(&format!(
+                        "gives tensor \"{}\" the {} \"{}\"",
+                        tensor.name, entry.key, entry.value
+                    ))
                 })
             };
             match entry.key.as_str() {
@@ -116,13 +129,21 @@ impl Check<'_> {
                 "offset" => offset = number()?,
                 "length" => length = Some(number()?),
                 "checksum" => {}
-                other => return Err(self.refuse(&format!("gives tensor \"{}\" the entry \"{other}\"", tensor.name))),
+                other => {
+                    return Err(
+                        self.refuse(&format!("gives tensor \"{}\" the entry \"{other}\"", tensor.name))
+                    );
+                }
             }
         }
-        let size = size.ok_or_else(|| self.refuse(&format!("does not say where tensor \"{}\" lies", tensor.name)))?;
+        let size =
+            size.ok_or_else(|| self.refuse(&format!("does not say where tensor \"{}\" lies", tensor.name)))?;
         let end = offset.checked_add(length.unwrap_or(0));
         if end.is_none_or(|end| end > size) {
-            return Err(self.refuse(&format!("puts tensor \"{}\" beyond the end of its file of {size} bytes", tensor.name)));
+            return Err(self.refuse(&format!(
+                "puts tensor \"{}\" beyond the end of its file of {size} bytes",
+                tensor.name
+            )));
         }
         Ok(())
     }
@@ -131,7 +152,10 @@ impl Check<'_> {
     fn registered(&self, tensor: &Tensor, location: &str) -> Result<u64> {
         let found = self.data.files.iter().find(|(name, _)| *name == location);
         found.map(|(_, bytes)| *bytes).ok_or_else(|| {
-            self.refuse(&format!("takes tensor \"{}\" from \"{location}\", which is not registered with it", tensor.name))
+            self.refuse(&format!(
+                "takes tensor \"{}\" from \"{location}\", which is not registered with it",
+                tensor.name
+            ))
         })
     }
 
@@ -142,7 +166,8 @@ impl Check<'_> {
     }
 
     fn elements(&self, dims: &[i64], name: &str) -> Result<()> {
-        let product = dims.iter().try_fold(1u128, |product, dim| product.checked_mul(u128::try_from(*dim).ok()?));
+        let product =
+            dims.iter().try_fold(1u128, |product, dim| product.checked_mul(u128::try_from(*dim).ok()?));
         if product.is_none_or(|elements| elements > MOST_ELEMENTS) {
             return Err(self.refuse(&format!("gives \"{name}\" the impossible shape {dims:?}")));
         }

@@ -21,8 +21,11 @@ pub fn graph_file(model: &ModelFiles) -> Result<&ModelFile> {
     let mut graphs = model.files.iter().filter(|file| file.name.ends_with(".onnx"));
     match (graphs.next(), graphs.next()) {
         (Some(graph), None) => Ok(graph),
-        _ => Err(Error::invalid(format!("model \"{}\" has not exactly one file that ends in .onnx", model.name))
-            .hint("Register one graph, with its data files beside it.")),
+        _ => Err(Error::invalid(format!(
+            "model \"{}\" has not exactly one file that ends in .onnx",
+            model.name
+        ))
+        .hint("Register one graph, with its data files beside it.")),
     }
 }
 

@@ -54,24 +54,45 @@ fn routes(tensor: &Tensor) -> Vec<(&'static str, Model)> {
     let function = |f: Function| Model { functions: vec![f], ..model(Graph::default()) };
     vec![
         ("initializer", model(initializer())),
-        ("sparse values", model(Graph { sparse_initializer: vec![sparse(Some(t()), None)], ..Graph::default() })),
-        ("sparse indices", model(Graph { sparse_initializer: vec![sparse(None, Some(t()))], ..Graph::default() })),
+        (
+            "sparse values",
+            model(Graph { sparse_initializer: vec![sparse(Some(t()), None)], ..Graph::default() }),
+        ),
+        (
+            "sparse indices",
+            model(Graph { sparse_initializer: vec![sparse(None, Some(t()))], ..Graph::default() }),
+        ),
         ("attribute", model(attribute(Attribute { t: Some(t()), ..Attribute::default() }))),
         ("attribute list", model(attribute(Attribute { tensors: vec![t()], ..Attribute::default() }))),
         (
             "sparse attribute",
-            model(attribute(Attribute { sparse_tensor: Some(sparse(Some(t()), None)), ..Attribute::default() })),
+            model(attribute(Attribute {
+                sparse_tensor: Some(sparse(Some(t()), None)),
+                ..Attribute::default()
+            })),
         ),
         (
             "sparse attribute list",
-            model(attribute(Attribute { sparse_tensors: vec![sparse(None, Some(t()))], ..Attribute::default() })),
+            model(attribute(Attribute {
+                sparse_tensors: vec![sparse(None, Some(t()))],
+                ..Attribute::default()
+            })),
         ),
-        ("subgraph", model(attribute(Attribute { g: Some(Box::new(initializer())), ..Attribute::default() }))),
-        ("subgraph list", model(attribute(Attribute { graphs: vec![initializer()], ..Attribute::default() }))),
+        (
+            "subgraph",
+            model(attribute(Attribute { g: Some(Box::new(initializer())), ..Attribute::default() })),
+        ),
+        (
+            "subgraph list",
+            model(attribute(Attribute { graphs: vec![initializer()], ..Attribute::default() })),
+        ),
         (
             "subgraph of a subgraph",
             model(attribute(Attribute {
-                graphs: vec![attribute(Attribute { g: Some(Box::new(initializer())), ..Attribute::default() })],
+                graphs: vec![attribute(Attribute {
+                    g: Some(Box::new(initializer())),
+                    ..Attribute::default()
+                })],
                 ..Attribute::default()
             })),
         ),
@@ -137,7 +158,10 @@ fn offsets_beyond_the_file_and_unknown_entries_are_refused() {
         with("length", "x"),
         with("prepacked_0", "0;40"),
         Tensor { external_data: vec![entry("offset", "0")], ..external(DATA) },
-        Tensor { external_data: [external(DATA).external_data, vec![entry("location", "/etc/passwd")]].concat(), ..external(DATA) },
+        Tensor {
+            external_data: [external(DATA).external_data, vec![entry("location", "/etc/passwd")]].concat(),
+            ..external(DATA)
+        },
         Tensor { data_location: 0, ..external(DATA) },
         Tensor { data_location: 2, ..external(DATA) },
     ];
@@ -178,8 +202,12 @@ fn only_known_operators_and_functions_of_the_model_itself_are_taken() {
     }
     for domain in ["evil", "ai.onnx.training", "com.microsoft.experimental", "ai.onnx.contrib", " "] {
         assert!(parse(&model(node(domain, "MatMul"))).is_err(), "{domain}");
-        assert!(parse(&Model { opset_import: import(domain), ..model(Graph::default()) }).is_err(), "{domain}");
-        let inner = attribute(Attribute { g: Some(Box::new(node(domain, "MatMul"))), ..Attribute::default() });
+        assert!(
+            parse(&Model { opset_import: import(domain), ..model(Graph::default()) }).is_err(),
+            "{domain}"
+        );
+        let inner =
+            attribute(Attribute { g: Some(Box::new(node(domain, "MatMul"))), ..Attribute::default() });
         assert!(parse(&model(inner)).is_err(), "{domain} in a subgraph");
     }
     assert!(parse(&model(node("com.microsoft", "EPContext"))).is_err());
@@ -224,7 +252,9 @@ fn a_description_names_inputs_outputs_and_operators() {
     ];
     let value = |name: &str| ValueInfo {
         name: name.into(),
-        r#type: Some(Type { tensor_type: Some(TensorType { elem_type: 1, shape: Some(Shape { dim: dims.clone() }) }) }),
+        r#type: Some(Type {
+            tensor_type: Some(TensorType { elem_type: 1, shape: Some(Shape { dim: dims.clone() }) }),
+        }),
     };
     let graph = Graph {
         input: vec![value("x")],

@@ -220,7 +220,10 @@ fn check_version(hello: &Hello) -> Result<()> {
     }
     Err(Error::new(
         Code::ProtocolViolation,
-        format!("the extension speaks version {} of the protocol and the engine version {VERSION}", hello.version),
+        format!(
+            "the extension speaks version {} of the protocol and the engine version {VERSION}",
+            hello.version
+        ),
     )
     .hint("Install the extension and the engine of one version, then restart the server."))
 }

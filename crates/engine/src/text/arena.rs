@@ -57,7 +57,10 @@ impl Arena {
         let failed = |e: rustix::io::Errno| {
             Error::new(
                 Code::OutOfMemory,
-                format!("{} MB of address space for attention state cannot be had: {e}", dimensions.bytes() >> 20),
+                format!(
+                    "{} MB of address space for attention state cannot be had: {e}",
+                    dimensions.bytes() >> 20
+                ),
             )
             .hint("Lower pg_journey.engine_max_batch.")
         };
@@ -118,7 +121,9 @@ impl Arena {
         let mut packed = Vec::with_capacity(length * self.dimensions.heads * self.dimensions.planes);
         self.each_head(|arena, plane, head| {
             // SAFETY: the slot holds `positions`, and nothing writes while `self` is borrowed.
-            packed.extend_from_slice(unsafe { std::slice::from_raw_parts(arena.at(plane, slot, head), length) });
+            packed.extend_from_slice(unsafe {
+                std::slice::from_raw_parts(arena.at(plane, slot, head), length)
+            });
         });
         packed
     }

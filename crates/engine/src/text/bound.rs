@@ -20,15 +20,18 @@ pub trait Element {
 }
 
 impl Element for f32 {
-    const TYPE: sys::ONNXTensorElementDataType = sys::ONNXTensorElementDataType::ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+    const TYPE: sys::ONNXTensorElementDataType =
+        sys::ONNXTensorElementDataType::ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
 }
 
 impl Element for i64 {
-    const TYPE: sys::ONNXTensorElementDataType = sys::ONNXTensorElementDataType::ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64;
+    const TYPE: sys::ONNXTensorElementDataType =
+        sys::ONNXTensorElementDataType::ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64;
 }
 
 impl Element for i32 {
-    const TYPE: sys::ONNXTensorElementDataType = sys::ONNXTensorElementDataType::ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
+    const TYPE: sys::ONNXTensorElementDataType =
+        sys::ONNXTensorElementDataType::ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
 }
 
 /// The options of runs in progress; stopping makes ONNX Runtime leave the graph between two nodes.
@@ -45,7 +48,9 @@ impl RunOptions {
             ortsys![unsafe CreateRunOptions(&mut options)?];
             Ok(())
         })?;
-        NonNull::new(options).map(|options| Arc::new(RunOptions(options))).ok_or_else(|| broken("no run options"))
+        NonNull::new(options)
+            .map(|options| Arc::new(RunOptions(options)))
+            .ok_or_else(|| broken("no run options"))
     }
 
     fn reset(&self) -> Result<()> {

@@ -11,14 +11,13 @@ pub trait Decoder: Send {
 
     fn max_rows(&self) -> usize;
     fn context(&self) -> usize;
-    fn vocabulary(&self) -> usize;
     /// Memory of one token of one text.
     fn position_bytes(&self) -> usize;
     /// Memory that rows and staging take.
     fn held_bytes(&self) -> usize;
 
     /// Empties the staging slot.
-    fn clear(&mut self);
+    fn clear(&mut self) -> Result<()>;
     /// Reads tokens after those that staging holds. The logits after the last one, if it was read to the end.
     fn extend(&mut self, tokens: &[u32], interrupt: &Interrupt) -> Result<&[f32]>;
     fn save(&self) -> Self::Saved;
@@ -32,6 +31,6 @@ pub trait Decoder: Send {
     /// Ends a row; the last row takes its place.
     fn finish(&mut self, row: usize);
 
-    /// Gives back the memory of slots that are not in use.
-    fn rest(&mut self);
+    /// Gives back the memory of what is not in use; staging is empty afterwards.
+    fn rest(&mut self) -> Result<()>;
 }

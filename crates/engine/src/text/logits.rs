@@ -50,7 +50,13 @@ impl Summary {
             if *max >= floor {
                 let first = block * BLOCK;
                 let entries = &logits[first..(first + BLOCK).min(logits.len())];
-                found.extend(entries.iter().enumerate().filter(|(_, x)| **x >= floor).map(|(i, x)| ((first + i) as u32, *x)));
+                found.extend(
+                    entries
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, x)| **x >= floor)
+                        .map(|(i, x)| ((first + i) as u32, *x)),
+                );
             }
         }
         found.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -138,7 +144,9 @@ fn exp_of_negative(x: f32) -> f32 {
     let n = shifted - ROUND;
     let f = t - n;
     let power = 1.0
-        + f * (0.693_147_2 + f * (0.240_226_5 + f * (0.055_504_11 + f * (0.009_618_13 + f * (0.001_333_36 + f * 0.000_154_04)))));
+        + f * (std::f32::consts::LN_2
+            + f * (0.240_226_5
+                + f * (0.055_504_11 + f * (0.009_618_13 + f * (0.001_333_36 + f * 0.000_154_04)))));
     let exponent = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32).wrapping_add(127) << 23;
     f32::from_bits(exponent as u32) * power
 }

@@ -4,6 +4,7 @@ mod arena;
 mod bound;
 mod decoder;
 mod logits;
+mod past_kv;
 mod prefix;
 mod row;
 mod sampler;
@@ -12,6 +13,7 @@ mod shared_kv;
 mod vocabulary;
 mod work;
 
+pub use past_kv::PastKv;
 pub use scheduler::Scheduler;
 pub use shared_kv::SharedKv;
 pub use vocabulary::Vocabulary;

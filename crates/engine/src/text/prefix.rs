@@ -47,7 +47,8 @@ impl<S> Prefixes<S> {
     }
 
     fn forget_oldest(&mut self) {
-        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(tokens, _)| tokens.clone());
+        let oldest =
+            self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(tokens, _)| tokens.clone());
         if let Some(entry) = oldest.and_then(|tokens| self.entries.remove(&tokens)) {
             self.bytes -= entry.bytes;
         }

@@ -86,12 +86,19 @@ impl Row {
     }
 
     pub fn into_candidate(self, finish: Finish) -> Candidate {
-        let mean_logprob = if self.tokens == 0 { 0.0 } else { (self.logprob / f64::from(self.tokens)) as f32 };
+        let mean_logprob =
+            if self.tokens == 0 { 0.0 } else { (self.logprob / f64::from(self.tokens)) as f32 };
         Candidate { text: self.text, tokens: self.tokens, mean_logprob, finish }
     }
 }
 
-fn is_allowed(token: u32, text: &str, pending: &[u8], guide: Option<&Guide>, vocabulary: &Vocabulary) -> bool {
+fn is_allowed(
+    token: u32,
+    text: &str,
+    pending: &[u8],
+    guide: Option<&Guide>,
+    vocabulary: &Vocabulary,
+) -> bool {
     if vocabulary.ends(token) {
         return guide.is_none_or(|guide| guide.may_stop(text));
     }
@@ -167,7 +174,9 @@ mod tests {
         let mut logits = vec![0.0f32; 260];
         logits[256] = 9.0;
         logits[usize::from(b'x')] = 1.0;
-        assert!(matches!(row.advance(&logits, &rules(), &bytes_only()).unwrap(), Next::Token(token) if token == 120));
+        assert!(
+            matches!(row.advance(&logits, &rules(), &bytes_only()).unwrap(), Next::Token(token) if token == 120)
+        );
     }
 
     proptest! {

@@ -105,8 +105,10 @@ impl Sampler {
         whole: bool,
         allowed: &mut impl FnMut(u32) -> bool,
     ) -> Nucleus {
-        let weights: Vec<f64> = top.iter().map(|(_, x)| f64::from((x - self.summary.max) * self.scale).exp()).collect();
-        let total = if whole { weights.iter().sum() } else { f64::from(self.summary.sum_exp(logits, self.scale)) };
+        let weights: Vec<f64> =
+            top.iter().map(|(_, x)| f64::from((x - self.summary.max) * self.scale).exp()).collect();
+        let total =
+            if whole { weights.iter().sum() } else { f64::from(self.summary.sum_exp(logits, self.scale)) };
         let mut nucleus = Nucleus::default();
         let mut unseen = total;
         for (candidate, weight) in top.iter().zip(weights) {
@@ -152,7 +154,13 @@ mod tests {
 
     use super::*;
 
-    fn draws(settings: Settings, logits: &[f32], steered: bool, allowed: fn(u32) -> bool, n: usize) -> Vec<u32> {
+    fn draws(
+        settings: Settings,
+        logits: &[f32],
+        steered: bool,
+        allowed: fn(u32) -> bool,
+        n: usize,
+    ) -> Vec<u32> {
         let mut sampler = Sampler::new(settings, 7, 0);
         (0..n).map(|_| sampler.choose(logits, steered, allowed).unwrap().unwrap().token).collect()
     }
@@ -203,7 +211,9 @@ mod tests {
         let logits: Vec<f32> = (0..500).map(|i| (i as f32 * 0.11).cos()).collect();
         let run = |seed, stream| {
             let mut sampler = Sampler::new(Settings { temperature: 1.0, top_p: 0.95 }, seed, stream);
-            (0..20).map(|_| sampler.choose(&logits, false, |_| true).unwrap().unwrap().token).collect::<Vec<_>>()
+            (0..20)
+                .map(|_| sampler.choose(&logits, false, |_| true).unwrap().unwrap().token)
+                .collect::<Vec<_>>()
         };
         assert_eq!(run(1, 0), run(1, 0));
         assert_ne!(run(1, 0), run(1, 1));

@@ -17,6 +17,7 @@ use super::prefix::Prefixes;
 use super::row::{Next, Row, Rules};
 use super::vocabulary::Vocabulary;
 use super::work::{Limits, Work};
+use crate::log_line;
 use crate::request::Job;
 use crate::runtime::Runtime;
 use crate::stats::Stats;
@@ -65,7 +66,13 @@ struct Active {
 
 impl<D: Decoder> Scheduler<D> {
     /// `memory` is what attention state and kept prefixes may take.
-    pub fn new(decoder: D, vocabulary: Vocabulary, runtime: Arc<Runtime>, stats: Arc<Stats>, memory: usize) -> Self {
+    pub fn new(
+        decoder: D,
+        vocabulary: Vocabulary,
+        runtime: Arc<Runtime>,
+        stats: Arc<Stats>,
+        memory: usize,
+    ) -> Self {
         let prefixes = Prefixes::new(memory / 4);
         let limits = Limits {
             context: decoder.context(),
@@ -92,7 +99,6 @@ impl<D: Decoder> Scheduler<D> {
     pub fn run(mut self, jobs: &Receiver<Job>) {
         while self.receive(jobs) {
             self.drop_canceled();
-            self.begin();
             self.read_on();
             self.step();
             self.count();
@@ -106,7 +112,9 @@ impl<D: Decoder> Scheduler<D> {
         if self.works.is_empty() {
             let first = match jobs.recv_timeout(REST_AFTER) {
                 Err(RecvTimeoutError::Timeout) => {
-                    self.decoder.rest();
+                    if let Err(error) = self.decoder.rest() {
+                        log_line!("memory is not given back: {error}");
+                    }
                     self.count();
                     jobs.recv().ok()
                 }
@@ -167,24 +175,43 @@ impl<D: Decoder> Scheduler<D> {
 
     // Prompts.
 
-    /// Begins to read the prompt of the first that waits, if there is room for it.
-    fn begin(&mut self) {
-        if self.reading.is_some() || self.rows.len() == self.limits.rows {
-            return;
+    /// Reads a chunk of the prompt that is being read, or of the first that waits if there is room for it.
+    fn read_on(&mut self) {
+        let begun = match &self.reading {
+            Some(reading) => Some(reading.work),
+            None => self.next_with_room(),
+        };
+        let Some(id) = begun else { return };
+        let result = self.begin(id).and_then(|()| self.read_chunk()).and_then(|()| self.launch());
+        if let Err(error) = result {
+            self.leave(id, Err(error));
         }
-        let Some(first) = self.waiting.front().copied() else { return };
-        let Some(needs) = self.works.get(&first).map(|work| work.state_bytes(&self.limits)) else { return };
+    }
+
+    fn next_with_room(&self) -> Option<u64> {
+        let first = *self.waiting.front()?;
+        if self.rows.len() == self.limits.rows {
+            return None;
+        }
         let begun = self.works.iter().filter(|(id, _)| !self.waiting.contains(id));
         let promised: usize = begun.map(|(_, work)| work.state_bytes(&self.limits)).sum();
-        if promised > 0 && promised + needs > self.limits.state_bytes {
-            return;
+        let needs = self.works.get(&first)?.state_bytes(&self.limits);
+        (promised == 0 || promised + needs <= self.limits.state_bytes).then_some(first)
+    }
+
+    /// Puts what is kept of a prompt's beginning into the staging slot.
+    fn begin(&mut self, id: u64) -> Result<()> {
+        if self.reading.is_some() {
+            return Ok(());
         }
-        if self.decoder.held_bytes() + needs > self.limits.state_bytes {
-            self.decoder.rest();
-        }
+        let Some(work) = self.works.get_mut(&id) else { return Ok(()) };
         self.waiting.pop_front();
-        self.decoder.clear();
-        let Some(work) = self.works.get_mut(&first) else { return };
+        // Slots of ended texts keep their memory for the next ones, until it is needed elsewhere.
+        let needs = work.state_bytes(&self.limits);
+        if self.decoder.held_bytes() + needs > self.limits.state_bytes {
+            self.decoder.rest()?;
+        }
+        self.decoder.clear()?;
         work.start();
         let shared = &work.tokens[..work.shared];
         if let Some(saved) = self.prefixes.get(shared) {
@@ -193,21 +220,16 @@ impl<D: Decoder> Scheduler<D> {
         }
         Stats::add(&self.stats.tokens_in, work.tokens.len());
         Stats::add(&self.stats.tokens_shared, work.tokens_shared);
-        self.reading = Some(Reading { work: first, done: work.tokens_shared, logits: Vec::new() });
-    }
-
-    fn read_on(&mut self) {
-        let Some(reading) = &self.reading else { return };
-        let id = reading.work;
-        let result = if reading.logits.is_empty() { self.read_chunk() } else { Ok(()) };
-        if let Err(error) = result.and_then(|()| self.launch()) {
-            self.leave(id, Err(error));
-        }
+        self.reading = Some(Reading { work: id, done: work.tokens_shared, logits: Vec::new() });
+        Ok(())
     }
 
     fn read_chunk(&mut self) -> Result<()> {
         let Some(reading) = &mut self.reading else { return Ok(()) };
         let Some(work) = self.works.get(&reading.work) else { return Ok(()) };
+        if !reading.logits.is_empty() {
+            return Ok(());
+        }
         // A chunk ends where the shared part ends: its state is kept, and computed the same way every time.
         let end = if reading.done < work.shared { work.shared } else { work.tokens.len() };
         let end = end.min(reading.done + CHUNK);

@@ -55,7 +55,10 @@ struct Names {
 impl Names {
     fn new(layers: usize) -> Result<Self> {
         let planes = |stem: &str| -> Result<Vec<CString>> {
-            (0..layers).flat_map(|i| [format!("{stem}_k_{i}"), format!("{stem}_v_{i}")]).map(|n| name(&n)).collect()
+            (0..layers)
+                .flat_map(|i| [format!("{stem}_k_{i}"), format!("{stem}_v_{i}")])
+                .map(|n| name(&n))
+                .collect()
         };
         Ok(Names {
             tokens: name("input_ids")?,
@@ -152,7 +155,9 @@ impl SharedKv {
 fn check_names(session: &Session, names: &Names) -> Result<()> {
     let inputs = names.past.iter().chain([&names.tokens, &names.seqlens, &names.total, &names.wanted]);
     let outputs = names.present.iter().chain([&names.logits]);
-    for (wanted, outlets) in inputs.map(|n| (n, session.inputs())).chain(outputs.map(|n| (n, session.outputs()))) {
+    for (wanted, outlets) in
+        inputs.map(|n| (n, session.inputs())).chain(outputs.map(|n| (n, session.outputs())))
+    {
         if !outlets.iter().any(|outlet| outlet.name().as_bytes() == wanted.as_bytes()) {
             return Err(broken(format!("the graph has no {:?}", wanted.to_string_lossy())));
         }
@@ -171,10 +176,6 @@ impl Decoder for SharedKv {
         self.arena.dimensions().positions
     }
 
-    fn vocabulary(&self) -> usize {
-        self.vocabulary
-    }
-
     fn position_bytes(&self) -> usize {
         self.arena.dimensions().position_bytes()
     }
@@ -183,8 +184,9 @@ impl Decoder for SharedKv {
         self.arena.held_bytes()
     }
 
-    fn clear(&mut self) {
+    fn clear(&mut self) -> Result<()> {
         self.staged = 0;
+        Ok(())
     }
 
     fn extend(&mut self, tokens: &[u32], interrupt: &Interrupt) -> Result<&[f32]> {
@@ -252,8 +254,8 @@ impl Decoder for SharedKv {
         self.lengths.swap_remove(row);
     }
 
-    fn rest(&mut self) {
-        let rows = self.lengths.len();
-        self.arena.release_from(rows);
+    fn rest(&mut self) -> Result<()> {
+        self.arena.release_from(self.lengths.len());
+        self.clear()
     }
 }

@@ -47,10 +47,9 @@ impl Vocabulary {
         if text.is_empty() {
             return Ok(Vec::new());
         }
-        let encoded = self
-            .tokenizer
-            .encode_fast(text, false)
-            .map_err(|e| Error::invalid(format!("a text of {} bytes cannot be cut into tokens: {e}", text.len())))?;
+        let encoded = self.tokenizer.encode_fast(text, false).map_err(|e| {
+            Error::invalid(format!("a text of {} bytes cannot be cut into tokens: {e}", text.len()))
+        })?;
         let tokens = encoded.get_ids();
         // The tokenizer was told of no control token; a vocabulary that holds one as an ordinary word is refused.
         if tokens.iter().any(|token| self.is_control(*token)) {
@@ -62,8 +61,9 @@ impl Vocabulary {
 
     fn control(&self, name: &str) -> Result<u32> {
         self.controls.get(name).copied().ok_or_else(|| {
-            Error::invalid(format!("\"{name}\" is no control token of the model"))
-                .hint("Choose a prompt format that the model was trained on; see prompt_format in its manifest.")
+            Error::invalid(format!("\"{name}\" is no control token of the model")).hint(
+                "Choose a prompt format that the model was trained on; see prompt_format in its manifest.",
+            )
         })
     }
 
@@ -109,7 +109,12 @@ impl Style {
     }
 }
 
-fn pieces(tokenizer: &Tokenizer, size: usize, style: Style, controls: &HashMap<String, u32>) -> Vec<Box<[u8]>> {
+fn pieces(
+    tokenizer: &Tokenizer,
+    size: usize,
+    style: Style,
+    controls: &HashMap<String, u32>,
+) -> Vec<Box<[u8]>> {
     let bytes = byte_stand_ins();
     let mut pieces: Vec<Box<[u8]>> = (0..size as u32)
         .map(|token| match (tokenizer.id_to_token(token), style) {
@@ -138,7 +143,9 @@ fn sentence_piece(text: &str) -> Box<[u8]> {
 fn byte_stand_ins() -> HashMap<char, u8> {
     let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
     let mut others = (0x100u32..).filter_map(char::from_u32);
-    (0..=255u8).filter_map(|byte| Some((if printable(byte) { char::from(byte) } else { others.next()? }, byte))).collect()
+    (0..=255u8)
+        .filter_map(|byte| Some((if printable(byte) { char::from(byte) } else { others.next()? }, byte)))
+        .collect()
 }
 
 fn ends(end_tokens: &[EndToken], controls: &HashMap<String, u32>, size: usize) -> Result<Vec<u32>, String> {
@@ -146,9 +153,9 @@ fn ends(end_tokens: &[EndToken], controls: &HashMap<String, u32>, size: usize) -
     for end in end_tokens {
         let token = match end {
             EndToken::Id(id) => *id,
-            EndToken::Name(name) => {
-                *controls.get(name).ok_or_else(|| format!("end token \"{name}\" of the manifest is not in it"))?
-            }
+            EndToken::Name(name) => *controls
+                .get(name)
+                .ok_or_else(|| format!("end token \"{name}\" of the manifest is not in it"))?,
         };
         if token as usize >= size {
             return Err(format!("end token {token} of the manifest is outside the vocabulary of {size}"));
@@ -187,7 +194,8 @@ pub mod tests {
             "model": {"type": "BPE", "vocab": vocabulary, "merges": []},
         });
         let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("pg_journey_vocabulary_{}_{number}.json", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("pg_journey_vocabulary_{}_{number}.json", std::process::id()));
         std::fs::write(&path, description.to_string()).unwrap();
         let loaded = Vocabulary::load(&path, 260, &[EndToken::Name("<|im_end|>".into())]);
         std::fs::remove_file(path).unwrap();

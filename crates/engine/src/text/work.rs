@@ -43,7 +43,12 @@ pub struct Limits {
 }
 
 impl Work {
-    pub fn new(call: Generate, ticket: Ticket, vocabulary: &Vocabulary, limits: &Limits) -> Result<Self, (Error, Ticket)> {
+    pub fn new(
+        call: Generate,
+        ticket: Ticket,
+        vocabulary: &Vocabulary,
+        limits: &Limits,
+    ) -> Result<Self, (Error, Ticket)> {
         match Self::prepare(&call, vocabulary, limits) {
             Err(e) => Err((e, ticket)),
             Ok((tokens, shared, settings)) => Ok(Work {
@@ -66,7 +71,11 @@ impl Work {
         }
     }
 
-    fn prepare(call: &Generate, vocabulary: &Vocabulary, limits: &Limits) -> Result<(Vec<u32>, usize, Settings)> {
+    fn prepare(
+        call: &Generate,
+        vocabulary: &Vocabulary,
+        limits: &Limits,
+    ) -> Result<(Vec<u32>, usize, Settings)> {
         let settings = Settings { temperature: call.temperature, top_p: call.top_p };
         settings.check()?;
         check_counts(call)?;
@@ -155,7 +164,10 @@ const MOST_CANDIDATES: u16 = 256;
 
 fn check_counts(call: &Generate) -> Result<()> {
     if !(1..=MOST_CANDIDATES).contains(&call.candidates) {
-        return Err(Error::invalid(format!("{} candidates are outside 1 to {MOST_CANDIDATES}", call.candidates)));
+        return Err(Error::invalid(format!(
+            "{} candidates are outside 1 to {MOST_CANDIDATES}",
+            call.candidates
+        )));
     }
     if call.max_tokens == 0 {
         return Err(Error::invalid("max_tokens is 0"));
