@@ -64,7 +64,9 @@ impl<'a> Details<'a> {
         match self {
             Details::Order { id, .. } => id.as_deref(),
             Details::Cancelled { id } => Some(id),
-            Details::Refund { id, currency, amount } if currency.is_none() || amount.is_none() => id.as_deref(),
+            Details::Refund { id, currency, amount } if currency.is_none() || amount.is_none() => {
+                id.as_deref()
+            }
             _ => None,
         }
     }
