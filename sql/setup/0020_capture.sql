@@ -49,10 +49,11 @@ BEGIN
                   WHERE m BETWEEN now()::date - interval '20 years' AND now()::date + interval '3 months' ORDER BY 1 LOOP
         name := 'events_' || to_char(month, 'YYYY_MM');
         CONTINUE WHEN to_regclass('journey.' || name) IS NOT NULL;
-        CONTINUE WHEN EXISTS (SELECT FROM journey._events_default e
-                               WHERE e."timestamp" >= month AND e."timestamp" < month + interval '1 month');
         BEGIN
             PERFORM pg_advisory_xact_lock(hashtext('pg_journey.partitions'));
+            -- a session that attaches a partition keeps the default one locked until it commits
+            CONTINUE WHEN EXISTS (SELECT FROM journey._events_default e
+                                   WHERE e."timestamp" >= month AND e."timestamp" < month + interval '1 month');
             EXECUTE format('CREATE TABLE journey.%I (LIKE journey.events INCLUDING ALL) WITH (toast_tuple_target = 8160)', name);
             EXECUTE format('COMMENT ON TABLE journey.%I IS %L', name, 'Events of ' || to_char(month, 'YYYY-MM') || ' UTC');
             -- ATTACH, unlike CREATE … PARTITION OF, lets others read and write the parent meanwhile.
