@@ -5,7 +5,7 @@ TRUNCATE demo.customers;
 
 WITH households AS (
     SELECT user_id, orders, revenue, coupons_used, discount_share, average_order_value, days_between_orders,
-           first_order_at, last_order_at, favourite_category, favourite_brand, units, emails_delivered,
+           first_order_at, last_order_at, favourite_categories,
            extract(epoch FROM max(last_order_at) OVER () - last_order_at) / 86400 AS days_away
       FROM journey.profiles
      WHERE orders > 0 AND user_id IS NOT NULL
@@ -35,8 +35,8 @@ WITH households AS (
     SELECT 8, 'big baskets', user_id, format('$%s an order', average_order_value), average_order_value
       FROM households WHERE orders BETWEEN 5 AND 30
     UNION ALL
-    SELECT 9, 'private-label lover', user_id, format('favourite brand: %s', favourite_brand), units / orders
-      FROM households WHERE favourite_brand ILIKE 'private%' AND orders >= 20
+    SELECT 9, 'pet owner', user_id, format('often buys %s', lower(pet)), orders
+      FROM households JOIN unnest(ARRAY['Dog Food', 'Cat Food']) AS pet ON pet = ANY (favourite_categories)
     UNION ALL
     SELECT 10, 'rare visitor', user_id, format('%s orders in the year', orders), -orders
       FROM households WHERE orders > 1 AND days_away < 120
