@@ -57,6 +57,33 @@ impl ModelFolders {
         })
     }
 
+    /// Every file of a folder with its size and digest, for a model that is being registered. Its manifest.json is not
+    /// among them: it is kept in the registry.
+    pub fn list(&self, folder: &Path, model: &ModelFiles) -> Result<Vec<ModelFile>> {
+        let unreadable = |e: std::io::Error| missing(model, &format!("folder \"{}\"", folder.display()), &e.to_string());
+        let mut files = Vec::new();
+        for entry in folder.read_dir().map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name == MANIFEST || !entry.path().is_file() {
+                continue;
+            }
+            let mut file = ModelFile { name, bytes: 0, sha256: String::new() };
+            let opened = File::open(self.path(folder, model, &file)?).map_err(unreadable)?;
+            let metadata = opened.metadata().map_err(unreadable)?;
+            file.bytes = metadata.len();
+            file.sha256 = self.digest(&entry.path(), opened, &metadata).map_err(unreadable)?;
+            files.push(file);
+        }
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(files)
+    }
+
+    /// The folder's manifest.json, where it has one that is JSON.
+    pub fn manifest(&self, folder: &Path) -> Option<serde_json::Value> {
+        serde_json::from_slice(&std::fs::read(folder.join(MANIFEST)).ok()?).ok()
+    }
+
     /// Whether a file is there and holds what was registered.
     pub fn verify(&self, folder: &Path, model: &ModelFiles, file: &ModelFile) -> Result<()> {
         let path = self.path(folder, model, file)?;
@@ -140,6 +167,8 @@ fn outside(model: &ModelFiles, path: &Path) -> Error {
         .hint("Put every file of a model into the model's own folder.")
 }
 
+const MANIFEST: &str = "manifest.json";
+
 const MEND: &str =
     "Run `make models` and `make install` for a shipped model; register a model of your own again.";
 
@@ -181,6 +210,23 @@ mod tests {
 
         std::fs::remove_file(root.join("m/a")).unwrap();
         assert_eq!(folders.verify(&folder, &m, &good).unwrap_err().code, Code::UndefinedFile);
+        std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_folder_is_listed_with_digests_and_without_its_manifest() {
+        let root = scratch("list");
+        std::fs::write(root.join("m/b"), b"weights").unwrap();
+        std::fs::write(root.join("m/a"), b"graph").unwrap();
+        std::fs::write(root.join("m/manifest.json"), b"{\"task\": \"text\"}").unwrap();
+        std::fs::create_dir_all(root.join("m/deeper")).unwrap();
+        let folders = ModelFolders::new(std::slice::from_ref(&root));
+        let m = model(vec![]);
+        let folder = folders.locate(&m).unwrap();
+        assert_eq!(folders.list(&folder, &m).unwrap(), [file("a", b"graph"), file("b", b"weights")]);
+        assert_eq!(folders.manifest(&folder).unwrap()["task"], "text");
+        std::fs::remove_file(root.join("m/manifest.json")).unwrap();
+        assert_eq!(folders.manifest(&folder), None);
         std::fs::remove_dir_all(root).unwrap();
     }
 

@@ -11,6 +11,7 @@ use pg_journey_engine::{log_line, process, sandbox, server};
 fn main() -> ExitCode {
     process::close_inherited_files();
     process::end_on_sigterm();
+    process::end_on_faults();
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -34,8 +34,8 @@ pub enum Call {
     /// Drops the request with this id; it is answered with `QueryCanceled` unless it has been answered already.
     Cancel(u64),
     Status,
-    /// Reads a model's files and says what they are, without running them. With an empty list of files (a model that is
-    /// being registered) every file of the folder is hashed and named in the answer, and its manifest.json is given back.
+    /// Reads a model's files and says what they are, without running them. A model that is being registered names no
+    /// files and no manifest yet: every file of the folder is hashed and named in the answer, its manifest.json given back.
     Inspect(ModelFiles),
     Embed(Embed),
     Generate(Generate),
@@ -185,8 +185,12 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>> {
 
 /// The message in a frame's body, that is without its four length bytes.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    postcard::from_bytes(body)
-        .map_err(|e| Error::new(Code::ProtocolViolation, format!("a message cannot be read: {e}")))
+    let unreadable = |why: String| Error::new(Code::ProtocolViolation, format!("a message cannot be read: {why}"));
+    match postcard::take_from_bytes(body) {
+        Ok((message, [])) => Ok(message),
+        Ok((_, rest)) => Err(unreadable(format!("{} bytes follow it", rest.len()))),
+        Err(e) => Err(unreadable(e.to_string())),
+    }
 }
 
 /// The length of a frame's body from its first four bytes.

@@ -13,12 +13,14 @@ use pg_journey_core::models::protocol::{Answer, LoadedModel, ModelFile, ModelFil
 
 use crate::files::ModelFolders;
 use crate::log_line;
+use crate::manifest::Manifest;
 use crate::onnx::{CheckedGraph, graph_file};
 use crate::options::Options;
 use crate::request::{Job, Open, Ticket};
 use crate::runtime::Runtime;
 use crate::stats::Stats;
 use entry::Entry;
+use serde_json::json;
 
 /// Requests that a model's channel holds, beside those its thread has taken out.
 const CHANNEL: usize = 768;
@@ -161,13 +163,24 @@ impl Shared {
         }
     }
 
+    /// Checks what is named and fills in what is not: the files, or the manifest, of a model that is being registered.
     fn inspect(&self, model: &ModelFiles) -> Result<String> {
-        let folder = self.folders.locate(model)?;
-        for file in &model.files {
-            self.folders.verify(&folder, model, file)?;
+        let mut model = model.clone();
+        let folder = self.folders.locate(&model)?;
+        if model.files.is_empty() {
+            model.files = self.folders.list(&folder, &model)?;
         }
-        let graph = CheckedGraph::read(&folder.join(&graph_file(model)?.name), model)?;
-        Ok(graph.describe().to_string())
+        for file in &model.files {
+            self.folders.verify(&folder, &model, file)?;
+        }
+        if !model.manifest.is_empty() {
+            Manifest::read(&model)?;
+        }
+        let graph = CheckedGraph::read(&folder.join(&graph_file(&model)?.name), &model)?;
+        let mut description = graph.describe();
+        description["files"] = json!(model.files);
+        description["manifest"] = json!(self.folders.manifest(&folder));
+        Ok(description.to_string())
     }
 }
 
