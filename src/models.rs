@@ -106,7 +106,7 @@ fn short_answer(got: usize, wanted: usize) -> Error {
 /// What the engine finds in a model folder below pg_journey.model_path: files, manifest, inputs, outputs, operators.
 #[pg_extern(strict)]
 fn journey_inspect_model(source: &str) -> JsonB {
-    let inspected = inspect(source, source, Vec::new(), &Value::Null).or_raise();
+    let inspected = inspect(source, source, Vec::new(), String::new()).or_raise();
     JsonB(inspected)
 }
 
@@ -119,14 +119,14 @@ fn journey_import_model(name: &str, source: &str, signature: default!(Option<Jso
         crate::error::raise(Error::new(Code::DuplicateObject, message).hint("Choose another name."));
     }
     let manifest = manifest_of(name, source, signature.map(|JsonB(value)| value)).or_raise();
-    // Once more with all files named: now the engine checks them against the manifest as it does before loading.
+    // Once more with the manifest, which the engine may not be able to follow.
     let files = files_of(&manifest).or_raise();
-    inspect(name, source, files, &manifest).or_raise();
+    inspect(name, source, files, manifest.to_string()).or_raise();
     register(&manifest, source, false)
 }
 
 fn manifest_of(name: &str, source: &str, signature: Option<Value>) -> Result<Value> {
-    let inspected = inspect(name, source, Vec::new(), &Value::Null)?;
+    let inspected = inspect(name, source, Vec::new(), String::new())?;
     let mut manifest = match inspected.get("manifest") {
         Some(Value::Object(manifest)) => manifest.clone(),
         _ => Map::new(),
@@ -156,13 +156,8 @@ fn files_of(manifest: &Value) -> Result<Vec<ModelFile>> {
     })
 }
 
-fn inspect(name: &str, source: &str, files: Vec<ModelFile>, manifest: &Value) -> Result<Value> {
-    let model = ModelFiles {
-        name: name.to_owned(),
-        directory: source.to_owned(),
-        files,
-        manifest: manifest.to_string(),
-    };
+fn inspect(name: &str, source: &str, files: Vec<ModelFile>, manifest: String) -> Result<Value> {
+    let model = ModelFiles { name: name.to_owned(), directory: source.to_owned(), files, manifest };
     let Answer::Inspected(found) = engine::call(Call::Inspect(model))? else {
         return Err(engine::wrong_answer());
     };

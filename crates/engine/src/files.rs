@@ -60,7 +60,8 @@ impl ModelFolders {
     /// Every file of a folder with its size and digest, for a model that is being registered. Its manifest.json is not
     /// among them: it is kept in the registry.
     pub fn list(&self, folder: &Path, model: &ModelFiles) -> Result<Vec<ModelFile>> {
-        let unreadable = |e: std::io::Error| missing(model, &format!("folder \"{}\"", folder.display()), &e.to_string());
+        let unreadable =
+            |e: std::io::Error| missing(model, &format!("folder \"{}\"", folder.display()), &e.to_string());
         let mut files = Vec::new();
         for entry in folder.read_dir().map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;

@@ -70,6 +70,27 @@ pub fn end_on_faults() {
     }
 }
 
+/// Lets go of pages of a mapped file that nothing has read lately; they are read again from the file when needed.
+///
+/// ONNX Runtime copies weights into a form of its own and keeps the file mapped: without this the process would seem to
+/// hold them twice.
+pub fn page_out(file: &std::path::Path) {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    for line in maps.lines().filter(|line| line.ends_with(&*file.to_string_lossy())) {
+        let bounds = line.split_whitespace().next().and_then(|range| range.split_once('-'));
+        let Some((start, end)) = bounds else { continue };
+        let parse = |number| usize::from_str_radix(number, 16);
+        if let (Ok(start), Ok(end)) = (parse(start), parse(end)) {
+            // SAFETY: this advice changes where pages are, never what they hold.
+            let advised =
+                unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_PAGEOUT) };
+            if advised != 0 {
+                log_line!("pages of {} stay in memory: {}", file.display(), std::io::Error::last_os_error());
+            }
+        }
+    }
+}
+
 /// Private memory in bytes: what the process holds beyond files it maps.
 pub fn private_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
