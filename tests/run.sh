@@ -80,6 +80,7 @@ step models 'parity of the models with their references' parity
 step debian15 "the regress and isolation tests on Debian's PostgreSQL 15" debian15
 step idempotent 'a second make setup build redoes nothing' idempotent
 
-printf '\n%s\n' "${summary[@]}"
+echo
+printf '%s\n' "${summary[@]}"
 printf 'all steps took %d s\n%d passed, %d failed\n' "$SECONDS" "$passed" "$failed"
 [ "$failed" = 0 ]
