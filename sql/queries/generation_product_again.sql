@@ -28,7 +28,8 @@ WITH members AS (
      ORDER BY b.orders DESC, p.product_id COLLATE "C"
      LIMIT 8
 )
-SELECT pg_catalog.to_jsonb(d) || '{"relation": "bought_before"}'
+SELECT pg_catalog.to_jsonb(d) || pg_catalog.jsonb_build_object('price', d.price::text, 'compare_at_price', d.compare_at_price::text,
+                                                     'relation', 'bought_before')
   FROM due d
  ORDER BY pg_catalog.hashtextextended(d.product_id, $1)
  LIMIT 1

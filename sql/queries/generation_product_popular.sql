@@ -14,7 +14,8 @@ WITH sample AS (
      ORDER BY 2 DESC
      LIMIT 100
 )
-SELECT pg_catalog.to_jsonb(p) || CASE WHEN s.orders > 1 THEN '{"relation": "popular"}' ELSE '{"relation": "given"}' END::jsonb
+SELECT pg_catalog.to_jsonb(p) || pg_catalog.jsonb_build_object('price', p.price::text, 'compare_at_price', p.compare_at_price::text,
+                                                     'relation', CASE WHEN s.orders > 1 THEN 'popular' ELSE 'given' END)
   FROM journey.available_products p
   LEFT JOIN sample s USING (product_id)
  WHERE p.price > 0

@@ -14,8 +14,12 @@ enum License {
     Price,
     /// The customer bought the product before.
     Again,
+    /// The same, or a customer who comes back.
+    Repeat,
     /// The customer buys the product or its category.
     Favourite,
+    /// It is something to eat or drink, or there is no product.
+    Food,
     /// Many customers buy it.
     Popular,
     /// The customer has ordered.
@@ -83,11 +87,16 @@ const CLAIMS: &[(License, &str)] = &[
     ),
     (
         License::Again,
-        "again|once more|another round|restock|restocking|replenish|refill|usual|your usual|top up|running low on|stock up again|back on your list|back in your",
+        "another round|restock|restocking|replenish|refill|usual|your usual|top up|running low on|stock up again|back on your list|back in your",
     ),
+    (License::Repeat, "again|once more"),
     (
         License::Favourite,
-        "favorite|favorites|favourite|favourites|you love|you loved|you enjoy|you like|your go-to|your kind of|your taste|regular|regulars|loved",
+        "favorite|favorites|favourite|favourites|you love|you loved|your go-to|your kind of|your taste|regular|regulars|loved",
+    ),
+    (
+        License::Food,
+        "serve|serves|served|serving|eat|eats|eating|eaten|cook|cooks|cooked|cooking|bake|baked|baking|drink|drinks|sip|sips|bite|bites|nibble|taste|tastes|tasty|delicious|flavor|flavors|flavorful|yummy|hungry|appetite|meal|meals|dinner|dinners|lunch|lunches|breakfast|breakfasts|brunch|snack|snacks|snacking|dessert|desserts|recipe|recipes|dish|dishes|menu|menus|picnic|lunchbox|sandwich|sandwiches|salad|salads|topping|toppings|ingredient|ingredients|plate|plates|bowl|bowls|table|fridge|pantry|kitchen",
     ),
     (License::Popular, "popular|a hit|crowd|well-loved|loved by"),
     (
@@ -102,35 +111,38 @@ const CLAIMS: &[(License, &str)] = &[
 ];
 
 /// Nouns that make a property of `free`: sugar free gum gives nothing away.
-const FREE_OF: &[&str] = &[
-    "sugar",
-    "fat",
-    "gluten",
-    "caffeine",
-    "lactose",
-    "dairy",
-    "alcohol",
-    "fragrance",
-    "nut",
-    "salt",
-    "sodium",
-    "cage",
-    "smoke",
-    "dye",
-    "bpa",
-    "scent",
-    "oil",
-    "grain",
-    "soy",
-    "cruelty",
-    "acid",
-    "chlorine",
-    "msg",
-    "egg",
-    "ammonia",
-    "phosphate",
-    "hands",
-];
+const FREE_OF: &str = "sugar fat gluten caffeine lactose dairy alcohol fragrance nut salt sodium cage smoke dye bpa scent oil grain \
+    soy cruelty acid chlorine msg egg ammonia phosphate hands";
+
+/// Words in names and categories of what people eat and drink, in the singular.
+const FOODS: &str = "fruit banana apple orange grape berry berries strawberries melon citrus lemon avocado vegetable salad \
+    lettuce tomato tomatoes potato potatoes carrot onion pepper corn mushroom celery cucumber broccoli bean pea \
+    rice pasta spaghetti noodle macaroni soup broth sauce salsa ketchup mustard mayonnaise dressing spice \
+    seasoning sugar flour oil bread bun roll bagel muffin biscuit cake pie donut doughnut pastry pastries cookie \
+    cracker cereal oatmeal granola waffle pancake milk cheese butter margarine yogurt cream egg dairy beef pork \
+    chicken turkey ham bacon sausage meat steak fish tuna salmon shrimp seafood lunchmeat bologna pizza sandwich \
+    burrito entree dinner snack chip pretzel popcorn nut peanut almond candy chocolate gelatin pudding dessert \
+    honey jelly jam syrup juice coffee tea drink soda lemonade beverage pickle olive dip sherbet toast tortilla \
+    taco fries grocery food deli bakery produce";
+/// Words that make it something else all the same: dog food, paper plates, dish soap.
+const NO_FOODS: &str = "dog cat pet bird puppy kitten paper plastic foil wrap bag towel tissue napkin soap detergent cleaner \
+    cleaning bleach dish hair skin hand body bath oral tooth toothpaste baby infant diaper vitamin medicine aid \
+    cold candle card flower floral magazine battery light motor gasoline cosmetic lotion shampoo deodorant \
+    cigarette tobacco beer wine ale liquor spirits supplies seed plant charcoal ice";
+
+fn is_food(facts: &Facts) -> bool {
+    let texts = [Role::Product, Role::Category].into_iter().filter_map(|role| facts.name(role));
+    let words: Vec<String> = texts
+        .flat_map(|t| t.split([' ', '-', '&', '/']))
+        .map(|w| w.trim_matches(',').to_lowercase())
+        .collect();
+    let any = |list: &str| {
+        let named = |word: &str| list.split(' ').any(|food| food == word);
+        words.iter().any(|w| named(w) || w.strip_suffix('s').is_some_and(named))
+    };
+
+    any(FOODS) && !any(NO_FOODS)
+}
 
 /// Every claim that these facts do not license.
 pub fn unlicensed(facts: &Facts, theme: Theme) -> impl Iterator<Item = &'static str> + use<> {
@@ -157,10 +169,12 @@ fn licenses(facts: &Facts, theme: Theme) -> Vec<License> {
         (License::Saving, facts.money(Role::Saving).is_some()),
         (License::Price, facts.money(Role::Price).is_some()),
         (License::Again, personal && relation == Some(Relation::BoughtBefore)),
+        (License::Repeat, personal && (relation == Some(Relation::BoughtBefore) || theme == Theme::Return)),
         (
             License::Favourite,
             personal && matches!(relation, Some(Relation::BoughtBefore | Relation::FavouriteCategory)),
         ),
+        (License::Food, is_food(facts)),
         (License::Popular, relation == Some(Relation::Popular)),
         (License::Known, personal),
         (License::Away, theme == Theme::Return),
@@ -194,6 +208,7 @@ pub fn promises(name: &str) -> bool {
     ];
     let words: Vec<&str> =
         name.split([' ', '-', '/']).map(|w| w.trim_matches(|c: char| !c.is_alphanumeric())).collect();
-    let gives = |at: usize| words[at] == "free" && (at == 0 || !FREE_OF.contains(&words[at - 1]));
+    let gives =
+        |at: usize| words[at] == "free" && (at == 0 || !FREE_OF.split(' ').any(|of| of == words[at - 1]));
     (0..words.len()).any(|at| PROMISES.contains(&words[at]) || gives(at))
 }

@@ -238,7 +238,7 @@ fn named(
 
 /// The name as a text can say it, or nothing where it is no name: an instruction, a promise, a link, a chat marker.
 pub fn sayable(text: &str) -> Option<String> {
-    let line = one_line(text);
+    let line = text.lines().map(one_line).find(|line| !line.is_empty())?;
     let name = cut(&line);
     let words: Vec<&str> = name.split(' ').collect();
     let lower = name.to_lowercase();
@@ -270,7 +270,8 @@ pub fn one_line(text: &str) -> String {
 /// Up to the first end of a sentence or clause, and not longer than a title holds.
 fn cut(line: &str) -> &str {
     let clause = line.find([':', ';', '!', '?']).unwrap_or(line.len());
-    let sentence = line.find(". ").unwrap_or(line.len());
+    let sentence = line.match_indices(". ").map(|(at, _)| at).find(|at| !is_title(&line[..*at]));
+    let sentence = sentence.unwrap_or(line.len());
     let mut end = clause.min(sentence);
     if let Some((limit, _)) = line[..end].char_indices().nth(MAX_NAME_CHARS) {
         end = line[..limit].rfind(' ').unwrap_or(limit);
@@ -278,6 +279,12 @@ fn cut(line: &str) -> &str {
     line[..end]
         .trim_end_matches([' ', '.', ',', '-', '/', '&', '+', '\''])
         .trim_start_matches([' ', '.', ',', '-', '/', '&', '+', '\''])
+}
+
+/// `Dr`, `St`: a full stop after these ends no sentence.
+fn is_title(before: &str) -> bool {
+    let word = before.rsplit(' ').next().unwrap_or_default();
+    word.len() <= 3 && word.starts_with(char::is_uppercase)
 }
 
 /// Words of instructions to a model, links and code: no product is called so.
