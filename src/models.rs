@@ -114,15 +114,43 @@ fn journey_inspect_model(source: &str) -> JsonB {
 /// the folder's manifest.json with the keys of `signature` put over it.
 #[pg_extern]
 fn journey_import_model(name: &str, source: &str, signature: default!(Option<JsonB>, "NULL")) -> i32 {
-    if query::one(include_str!("../sql/queries/models_is_shipped.sql"), &[name.into()]) == Some(true) {
-        let message = format!("the name \"{name}\" belongs to a model that comes with pg_journey");
-        crate::error::raise(Error::new(Code::DuplicateObject, message).hint("Choose another name."));
-    }
+    check_name(name).or_raise();
     let manifest = manifest_of(name, source, signature.map(|JsonB(value)| value)).or_raise();
+    check_task(name, &manifest).or_raise();
     // Once more with the manifest, which the engine may not be able to follow.
     let files = files_of(&manifest).or_raise();
     inspect(name, source, files, manifest.to_string()).or_raise();
     register(&manifest, source, false)
+}
+
+/// As the CHECK on journey.models has it, but with a hint; a shipped model's name is taken.
+fn check_name(name: &str) -> Result<()> {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    if name.len() > 100
+        || !name.chars().all(is_plain)
+        || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+    {
+        return Err(Error::invalid(format!("a model cannot be called \"{name}\"")).hint(
+            "A name has 1 to 100 characters, lower-case letters, digits, dots, underscores and hyphens.",
+        ));
+    }
+    if query::one(include_str!("../sql/queries/models_is_shipped.sql"), &[name.into()]) == Some(true) {
+        let message = format!("the name \"{name}\" belongs to a model that comes with pg_journey");
+        return Err(Error::new(Code::DuplicateObject, message).hint("Choose another name."));
+    }
+    Ok(())
+}
+
+/// A further version of a model does what the earlier ones do.
+fn check_task(name: &str, manifest: &Value) -> Result<()> {
+    let known: Option<String> = query::one(include_str!("../sql/queries/models_task.sql"), &[name.into()]);
+    match known {
+        Some(task) if manifest["task"] != task.as_str() => {
+            let message = format!("model \"{name}\" has the task {task}, not {}", manifest["task"]);
+            Err(Error::invalid(message).hint("Choose another name."))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn manifest_of(name: &str, source: &str, signature: Option<Value>) -> Result<Value> {

@@ -1,0 +1,1 @@
+SELECT task FROM journey.models WHERE name = $1
