@@ -1,6 +1,8 @@
 //! Names are data that others write. Whatever they hold, the instructions stay as they are, the draft stays one line
 //! without control marks, and what is served passes the checks.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 mod support;
 
 use pg_journey_core::generation::check::{Case, violations};
