@@ -93,7 +93,7 @@ fn time(text: &str) -> Result<TimestampWithTimeZone> {
     })
 }
 
-fn read<T: DeserializeOwned>(statement: &str, arguments: &[DatumWithOid]) -> Result<Option<T>> {
+fn read<T: DeserializeOwned>(statement: &'static str, arguments: &[DatumWithOid]) -> Result<Option<T>> {
     let Some(JsonB(row)) = query::one::<JsonB>(statement, arguments) else {
         return Ok(None);
     };
