@@ -3,6 +3,7 @@
 //! In: messages from the inbox or a caller, events that the core read from them. Out: rows of `journey.events`,
 //! `journey._messages` and `journey.dead_letters`. It may not know who a person is or what events add up to.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 
@@ -10,15 +11,18 @@ use pg_journey_core::capture::{Event, NameMap};
 use pg_journey_core::kernel::Error;
 use pg_journey_core::kernel::time::Micros;
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiResult};
 use uuid::Uuid;
 
+use crate::arrays::{bigints, jsonbs, texts, timestamps, uuids};
+use crate::jsonb::Jsonb;
 use crate::statement::{self, micros, timestamp};
 
 /// A message before anybody has looked into it.
 pub struct Incoming {
     pub text: String,
+    /// The message's `properties`, where it came as jsonb.
+    pub properties: Option<Jsonb>,
     pub source: Option<String>,
     pub received_at: Micros,
 }
@@ -27,7 +31,7 @@ pub struct Incoming {
 pub struct Stored<'a> {
     pub profile_id: i64,
     pub event_id: Uuid,
-    pub source: Option<&'a str>,
+    pub incoming: &'a Incoming,
     pub event: Event<'a>,
 }
 
@@ -41,6 +45,9 @@ pub fn names(client: &SpiClient) -> SpiResult<NameMap> {
     }
     Ok(names)
 }
+
+/// Ten thousand messages of the usual kilobyte are a tenth of it.
+const MAX_BATCH_BYTES: i64 = 128 << 20;
 
 const START: &str = "(0,0)";
 
@@ -61,8 +68,8 @@ pub fn take(client: &mut SpiClient, max: i64) -> SpiResult<Vec<Incoming>> {
 }
 
 fn take_from(client: &mut SpiClient, max: i64, from: &str) -> SpiResult<Vec<Incoming>> {
-    let rows =
-        statement::run(client, include_str!("../sql/queries/inbox_take.sql"), &[max.into(), from.into()])?;
+    let arguments = [max.into(), from.into(), MAX_BATCH_BYTES.into()];
+    let rows = statement::run(client, include_str!("../sql/queries/inbox_take.sql"), &arguments)?;
     let mut taken = Vec::with_capacity(rows.len());
     for row in rows {
         let received_at: Option<TimestampWithTimeZone> = row.get_by_name("received_at")?;
@@ -70,7 +77,8 @@ fn take_from(client: &mut SpiClient, max: i64, from: &str) -> SpiResult<Vec<Inco
         let page = place.and_then(|p| p.trim_start_matches('(').split(',').next()?.parse().ok());
         LAST_PAGE.set(LAST_PAGE.get().max(page.unwrap_or(0)));
         taken.push(Incoming {
-            text: row.get_by_name("coalesce")?.unwrap_or_default(),
+            text: row.get_by_name("text")?.unwrap_or_default(),
+            properties: row.get_by_name("properties")?,
             source: row.get_by_name("source")?,
             received_at: received_at.map_or(0, micros),
         });
@@ -91,9 +99,7 @@ pub fn make_partitions(client: &mut SpiClient, times: impl Iterator<Item = Micro
 
 /// Claims keys for profiles; returns those that nobody had claimed before. `claims` hold no pair twice.
 pub fn claim(client: &mut SpiClient, claims: &BTreeSet<(i64, Uuid)>) -> SpiResult<HashSet<Uuid>> {
-    let profiles: Vec<i64> = claims.iter().map(|c| c.0).collect();
-    let keys: Vec<pgrx::Uuid> = claims.iter().map(|c| pgrx::Uuid::from_bytes(*c.1.as_bytes())).collect();
-    let arguments = [profiles.into(), keys.into()];
+    let arguments = [bigints(claims.iter().map(|c| c.0)), uuids(claims.iter().map(|c| c.1))];
     let rows = statement::run(client, include_str!("../sql/queries/messages_claim.sql"), &arguments)?;
     let mut new = HashSet::with_capacity(rows.len());
     for row in rows {
@@ -103,30 +109,37 @@ pub fn claim(client: &mut SpiClient, claims: &BTreeSet<(i64, Uuid)>) -> SpiResul
     Ok(new)
 }
 
-pub fn insert(client: &mut SpiClient, events: &[&Stored]) -> SpiResult<()> {
-    fn column<'e, T: IntoDatum>(
-        events: &'e [&'e Stored<'e>],
-        get: impl Fn(&'e Stored<'e>) -> T,
-    ) -> pgrx::datum::DatumWithOid<'e> {
-        events.iter().map(|e| get(e)).collect::<Vec<T>>().into()
+impl Stored<'_> {
+    /// `properties` as jsonb: the sender's own where the event took it from there, else read from its text.
+    fn properties(&self) -> Option<Cow<'_, Jsonb>> {
+        let own = self.incoming.properties.as_ref().filter(|_| self.event.takes_properties());
+        own.map(Cow::Borrowed).or_else(|| Jsonb::parse(self.event.properties).map(Cow::Owned))
     }
+}
+
+pub fn insert(client: &mut SpiClient, events: &[&Stored]) -> SpiResult<()> {
+    let parse = |text: Option<&str>| text.and_then(Jsonb::parse);
+    let properties: Vec<_> = events.iter().map(|e| e.properties()).collect();
+    let contexts: Vec<_> = events.iter().map(|e| parse(e.event.context)).collect();
+    let extras: Vec<_> = events.iter().map(|e| parse(e.event.extra.as_deref())).collect();
+    let all = || events.iter();
     let arguments = [
-        column(events, |e| e.profile_id),
-        column(events, |e| pgrx::Uuid::from_bytes(*e.event_id.as_bytes())),
-        column(events, |e| timestamp(e.event.timestamp)),
-        column(events, |e| timestamp(e.event.received_at)),
-        column(events, |e| e.event.sent_at.and_then(timestamp)),
-        column(events, |e| e.event.original_timestamp.and_then(timestamp)),
-        column(events, |e| e.event.kind.name()),
-        column(events, |e| &*e.event.name),
-        column(events, |e| e.event.channel.map(|c| c.name())),
-        column(events, |e| e.event.ids.user_id.as_deref()),
-        column(events, |e| e.event.ids.anonymous_id.as_deref()),
-        column(events, |e| &*e.event.message_id),
-        column(events, |e| e.source),
-        column(events, |e| e.event.properties),
-        column(events, |e| e.event.context),
-        column(events, |e| e.event.extra.as_deref()),
+        bigints(all().map(|e| e.profile_id)),
+        uuids(all().map(|e| e.event_id)),
+        timestamps(all().map(|e| Some(e.event.timestamp))),
+        timestamps(all().map(|e| Some(e.event.received_at))),
+        timestamps(all().map(|e| e.event.sent_at)),
+        timestamps(all().map(|e| e.event.original_timestamp)),
+        texts(all().map(|e| Some(e.event.kind.name()))),
+        texts(all().map(|e| Some(&*e.event.name))),
+        texts(all().map(|e| e.event.channel.map(|c| c.name()))),
+        texts(all().map(|e| e.event.ids.user_id.as_deref())),
+        texts(all().map(|e| e.event.ids.anonymous_id.as_deref())),
+        texts(all().map(|e| Some(&*e.event.message_id))),
+        texts(all().map(|e| e.incoming.source.as_deref())),
+        jsonbs(properties.iter().map(|p| p.as_ref().map(|p| p.bytes()))),
+        jsonbs(contexts.iter().map(|c| c.as_ref().map(Jsonb::bytes))),
+        jsonbs(extras.iter().map(|x| x.as_ref().map(Jsonb::bytes))),
     ];
     statement::run(client, include_str!("../sql/queries/events_insert.sql"), &arguments)?;
     Ok(())

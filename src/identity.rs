@@ -12,6 +12,7 @@ use pgrx::datum::Uuid;
 use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiResult};
 
+use crate::arrays::{bigints, texts, timestamps};
 use crate::error::OrRaise;
 use crate::{query, statement};
 
@@ -39,10 +40,11 @@ pub fn rules(client: &SpiClient) -> SpiResult<Rules> {
 /// Makes sure that all these identifiers have a row; returns those whose id another identifier holds already.
 pub fn register(client: &mut SpiClient, atoms: &BTreeSet<Atom>) -> SpiResult<HashSet<Atom>> {
     let arguments = || {
-        let ids: Vec<i64> = atoms.iter().map(|a| a.profile_id).collect();
-        let kinds: Vec<&str> = atoms.iter().map(|a| a.kind.as_str()).collect();
-        let values: Vec<&str> = atoms.iter().map(|a| a.value.as_str()).collect();
-        [ids.into(), kinds.into(), values.into()]
+        [
+            bigints(atoms.iter().map(|a| a.profile_id)),
+            texts(atoms.iter().map(|a| Some(a.kind.as_str()))),
+            texts(atoms.iter().map(|a| Some(a.value.as_str()))),
+        ]
     };
     let made = statement::run(client, include_str!("../sql/queries/identity_register.sql"), &arguments())?;
     if made.len() == atoms.len() {
@@ -72,10 +74,11 @@ impl Links {
         if self.0.is_empty() {
             return Ok(());
         }
-        let members: Vec<i64> = self.0.keys().copied().collect();
-        let persons: Vec<i64> = self.0.values().map(|link| link.1).collect();
-        let since: Vec<_> = self.0.values().map(|link| statement::timestamp(link.0)).collect();
-        let arguments = [members.into(), persons.into(), since.into()];
+        let arguments = [
+            bigints(self.0.keys().copied()),
+            bigints(self.0.values().map(|link| link.1)),
+            timestamps(self.0.values().map(|link| Some(link.0))),
+        ];
         statement::run(client, include_str!("../sql/queries/identity_link.sql"), &arguments)?;
         Ok(())
     }

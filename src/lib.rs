@@ -1,10 +1,12 @@
 //! pg_journey: arguments in, crates called, SQLSTATEs out. The logic is in `crates/core`, the SQL in `sql/`.
 
+mod arrays;
 mod capture;
 mod engine;
 mod error;
 mod generation;
 mod identity;
+mod jsonb;
 mod models;
 mod operations;
 mod pipeline;

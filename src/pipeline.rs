@@ -106,10 +106,7 @@ fn place<'a>(
         let profile_id = place.atom.profile_id;
         let event_id = uuid_of(profile_id, "event", &event.message_id);
         let members = place.members.iter().map(|m| m.profile_id).collect();
-        Ok(Placed {
-            stored: Stored { profile_id, event_id, source: message.source.as_deref(), event },
-            members,
-        })
+        Ok(Placed { stored: Stored { profile_id, event_id, incoming: message, event }, members })
     });
     Ok(placed.collect())
 }
@@ -171,6 +168,7 @@ fn _journey_store(payload: &str, source: Option<&str>, received_at: TimestampWit
     worker::ensure_database_worker();
     let message = Incoming {
         text: payload.to_owned(),
+        properties: None,
         source: source.map(str::to_owned),
         received_at: micros(received_at),
     };
@@ -198,8 +196,10 @@ fn _journey_store_batch(
 > {
     worker::ensure_database_worker();
     let received_at = micros(received_at);
-    let incoming: Vec<Incoming> =
-        payloads.into_iter().map(|text| Incoming { text, source: None, received_at }).collect();
+    let incoming: Vec<Incoming> = payloads
+        .into_iter()
+        .map(|text| Incoming { text, properties: None, source: None, received_at })
+        .collect();
     let outcomes = Spi::connect_mut(|client| store(client, &incoming, false)).or_raise();
     let uuid = |id: Uuid| Some(pgrx::Uuid::from_bytes(*id.as_bytes()));
     let rows: Vec<_> = incoming

@@ -39,7 +39,11 @@ const POSTGRES_EPOCH: Micros = 946_684_800_000_000;
 
 /// Core times are checked to lie in years that Postgres can hold.
 pub fn timestamp(at: Micros) -> Option<TimestampWithTimeZone> {
-    TimestampWithTimeZone::try_from(at - POSTGRES_EPOCH).ok()
+    TimestampWithTimeZone::try_from(postgres_micros(at)).ok()
+}
+
+pub fn postgres_micros(at: Micros) -> i64 {
+    at - POSTGRES_EPOCH
 }
 
 pub fn micros(at: TimestampWithTimeZone) -> Micros {

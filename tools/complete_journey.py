@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -24,8 +25,10 @@ SOURCE = "complete_journey"
 # A price is read from the newest sales: prices moved over the year.
 PRICE_DAYS = 90
 LABELS = {"National": "national brand", "Private": "store's own"}
-# Bytes handed to COPY at a time
-CHUNK = 1 << 20
+# Bytes of one COPY into the inbox: some ten thousand messages
+TRANSACTION = 16 << 20
+# Messages folded at a time: the more, the seldomer a household's profile is written
+BATCH = 40_000
 
 
 def say(text):
@@ -151,32 +154,66 @@ def convert(wheel, folder):
     return done
 
 
-def copy(connection, statement, file):
-    with connection.cursor() as cursor, open(file, "rb") as data, cursor.copy(statement) as sink:
-        while chunk := data.read(CHUNK):
+def copy(connection, statement, lines):
+    with connection.cursor() as cursor, cursor.copy(statement) as sink:
+        for chunk in lines:
             sink.write(chunk)
 
 
-def load(connection, folder):
-    say("copying products and events")
-    with connection.transaction():
+def chunks(file, size):
+    """Whole lines, about `size` bytes at a time."""
+    with open(file, "rb") as data:
+        while chunk := data.read(size):
+            yield chunk + data.readline()
+
+
+def fill_inbox(url, file):
+    """In transactions of some ten thousand messages, so that draining begins while the rest is still being copied."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for chunk in chunks(file, TRANSACTION):
+            copy(connection, "COPY journey.inbox (payload, source) FROM STDIN", [chunk])
+
+
+def drain(url, filling, progress=lambda total: None):
+    """Drains until `filling` has ended and the inbox is empty; returns how many messages that were."""
+    total = 0
+    with psycopg.connect(url, autocommit=True) as connection:
+        while True:
+            was_filling = not filling.done()
+            taken = connection.execute("SELECT journey_drain(%s)", (BATCH,)).fetchone()[0]
+            total += taken
+            progress(total)
+            if not taken and not was_filling:
+                return total
+            if not taken:
+                time.sleep(0.01)
+
+
+def load_events(url, file, progress=lambda total: None):
+    with ThreadPoolExecutor(1) as pool:
+        filling = pool.submit(fill_inbox, url, file)
+        total = drain(url, filling, progress)
+        filling.result()  # raises what went wrong there
+    return total
+
+
+def load(url, folder):
+    say("copying products")
+    with psycopg.connect(url, autocommit=True) as connection, connection.transaction():
         connection.execute("CREATE TEMP TABLE incoming (LIKE journey.products INCLUDING DEFAULTS) ON COMMIT DROP")
         copy(connection, "COPY incoming (product_id, name, category, brand, price, currency, compare_at_price, attributes, active)"
-                         " FROM STDIN", folder / "products.copy")
+                         " FROM STDIN", chunks(folder / "products.copy", 1 << 20))
         connection.execute("INSERT INTO journey.products SELECT * FROM incoming ON CONFLICT (product_id) DO NOTHING")
     start = time.monotonic()
-    copy(connection, "COPY journey.inbox (payload, source) FROM STDIN", folder / "events.copy")
-    copied = time.monotonic()
-    total = 0
-    while taken := connection.execute("SELECT journey_drain(10000)").fetchone()[0]:
-        total += taken
-        print(f"\rfolded {total} events", end="", file=sys.stderr, flush=True)
-    drained = time.monotonic()
-    print(file=sys.stderr)
-    connection.execute("VACUUM (ANALYZE) journey.inbox, journey.identifiers, journey._parts, journey.products")
-    connection.execute("ANALYZE journey.events")
-    say(f"{total} events in {drained - start:.1f} s: copied in {copied - start:.1f} s, folded in {drained - copied:.1f} s, "
-        f"{total / (drained - start):.0f} events/s")
+    load_events(url, folder / "events.copy",
+                lambda total: print(f"\rfolded {total} events", end="", file=sys.stderr, flush=True))
+    took = time.monotonic() - start
+    with psycopg.connect(url, autocommit=True) as connection:
+        # The background worker takes its share of the inbox, so the events are counted where they arrive.
+        total = connection.execute("SELECT count(*) FROM journey.events WHERE source = %s", (SOURCE,)).fetchone()[0]
+        say(f"\n{total} events in {took:.1f} s: {total / took:.0f} events/s")
+        connection.execute("VACUUM (ANALYZE) journey.inbox, journey.identifiers, journey._parts, journey.products")
+        connection.execute("ANALYZE journey.events")
 
 
 def main():
@@ -186,8 +223,7 @@ def main():
     parser.add_argument("--cache", default=os.environ.get("PG_JOURNEY_CACHE", "/tmp"), help="where the converted files are kept")
     options = parser.parse_args()
     folder = convert(options.wheel, Path(options.cache) / "data")
-    with psycopg.connect(options.url, autocommit=True) as connection:
-        load(connection, folder)
+    load(options.url, folder)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,12 @@
--- $2 is where the last batch ended: it spares a scan over what was deleted and not yet vacuumed.
+-- $2 is where the last batch ended: it spares a scan over what was deleted and not yet vacuumed. $3 bounds the memory: a
+-- message longer than a page may be compressed, at best a hundredfold.
 DELETE FROM journey.inbox
- WHERE ctid = ANY (ARRAY(SELECT i.ctid FROM journey.inbox i WHERE i.ctid >= $2::text::tid LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING coalesce(raw, payload::text), source, received_at, ctid::text
+ WHERE ctid = ANY (ARRAY(
+       SELECT sized.ctid
+         FROM (SELECT locked.ctid, locked.size, sum(locked.size) OVER (ROWS UNBOUNDED PRECEDING) AS total
+                 FROM (SELECT i.ctid, s.bytes * CASE WHEN s.bytes > 8160 THEN 100 ELSE 1 END AS size
+                         FROM journey.inbox i
+                        CROSS JOIN LATERAL (SELECT coalesce(pg_column_size(i.raw), pg_column_size(i.payload), 0)::bigint AS bytes) s
+                        WHERE i.ctid >= $2::text::tid LIMIT $1 FOR UPDATE OF i SKIP LOCKED) locked) sized
+        WHERE sized.total - sized.size < $3))
+RETURNING coalesce(raw, payload::text) AS text, payload -> 'properties' AS properties, source, received_at, ctid::text

@@ -11,6 +11,7 @@ use pgrx::prelude::*;
 use pgrx::spi::{SpiHeapTupleData, SpiResult};
 use serde_json::value::RawValue;
 
+use crate::arrays::{bigints, texts, timestamps};
 use crate::error::{OrRaise, raise};
 use crate::statement::{micros, timestamp};
 
@@ -62,16 +63,19 @@ pub fn arguments<'a>(profile_id: i64, parts: &Parts) -> Vec<DatumWithOid<'a>> {
         parts.email_unsubscribed_at.and_then(timestamp).into(),
     ];
     let money = ranked_money(&parts.money);
-    let sums = |of: fn(&Money) -> Decimal| money.iter().map(|(_, m)| of(m).to_string()).collect::<Vec<_>>();
-    arguments.push(money.iter().map(|(currency, _)| *currency).collect::<Vec<_>>().into());
-    arguments.push(money.iter().map(|(_, m)| m.orders).collect::<Vec<_>>().into());
-    arguments.extend([sums(|m| m.gross).into(), sums(|m| m.revenue).into(), sums(|m| m.refunded).into()]);
+    let sum = |of: fn(&Money) -> Decimal| {
+        let sums: Vec<String> = money.iter().map(|(_, m)| of(m).to_string()).collect();
+        texts(sums.iter().map(|sum| Some(sum.as_str())))
+    };
+    arguments.push(texts(money.iter().map(|(currency, _)| Some(*currency))));
+    arguments.push(bigints(money.iter().map(|(_, m)| m.orders)));
+    arguments.extend([sum(|m| m.gross), sum(|m| m.revenue), sum(|m| m.refunded)]);
     for tallies in [&parts.categories, &parts.brands, &parts.channels] {
         let tallies = ranked(tallies);
-        arguments.push(tallies.iter().map(|(name, _)| *name).collect::<Vec<_>>().into());
-        arguments.push(tallies.iter().map(|(_, t)| t.orders).collect::<Vec<_>>().into());
-        arguments.push(tallies.iter().map(|(_, t)| t.events).collect::<Vec<_>>().into());
-        arguments.push(tallies.iter().map(|(_, t)| timestamp(t.last_at)).collect::<Vec<_>>().into());
+        arguments.push(texts(tallies.iter().map(|(name, _)| Some(*name))));
+        arguments.push(bigints(tallies.iter().map(|(_, t)| t.orders)));
+        arguments.push(bigints(tallies.iter().map(|(_, t)| t.events)));
+        arguments.push(timestamps(tallies.iter().map(|(_, t)| Some(t.last_at))));
     }
     arguments.push(traits_json(&parts.traits).into());
     arguments

@@ -13,6 +13,7 @@ use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiHeapTupleData, SpiResult};
 
+use crate::arrays::bigints;
 use crate::error::OrRaise;
 use crate::statement::{self, micros};
 
@@ -20,9 +21,16 @@ extension_sql_file!("../../sql/functions/profile.sql", name = "profile", require
 
 /// Locks the parts of these profiles, making those that do not exist, and reads them. `ids` are sorted.
 pub fn lock(client: &mut SpiClient, ids: &[i64]) -> SpiResult<HashMap<i64, Parts>> {
-    statement::run(client, include_str!("../../sql/queries/parts_create.sql"), &[ids.to_vec().into()])?;
-    let rows =
-        statement::run(client, include_str!("../../sql/queries/parts_lock.sql"), &[ids.to_vec().into()])?;
+    statement::run(
+        client,
+        include_str!("../../sql/queries/parts_create.sql"),
+        &[bigints(ids.iter().copied())],
+    )?;
+    let rows = statement::run(
+        client,
+        include_str!("../../sql/queries/parts_lock.sql"),
+        &[bigints(ids.iter().copied())],
+    )?;
     let mut parts = HashMap::with_capacity(rows.len());
     for row in rows {
         let (profile_id, part) = columns::read(&row)?;

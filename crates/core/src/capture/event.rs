@@ -68,6 +68,13 @@ pub struct Event<'a> {
     pub details: Details<'a>,
 }
 
+impl Event<'_> {
+    /// Whether `properties` is the message's own member of that name, rather than its traits.
+    pub fn takes_properties(&self) -> bool {
+        !matches!(self.kind, Kind::Identify | Kind::Group) && self.properties != NO_PROPERTIES
+    }
+}
+
 /// Foreign event names and the ones they stand for.
 pub type NameMap = HashMap<String, String>;
 
