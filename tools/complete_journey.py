@@ -19,12 +19,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from product_names import is_for_sale, product_name, readable, size
+from product_names import category_name, is_for_sale, product_name, readable, size
 
 SOURCE = "complete_journey"
 # A price is read from the newest sales: prices moved over the year.
 PRICE_DAYS = 90
 LABELS = {"National": "national brand", "Private": "store's own"}
+# No household buys more pieces of a thing at once
+MOST_PIECES = 200
 # Bytes of one COPY into the inbox: some ten thousand messages
 TRANSACTION = 16 << 20
 # Messages folded at a time: the more, the seldomer a household's profile is written
@@ -70,7 +72,8 @@ def write_products(products, sales, out):
         active = bool(price) and is_for_sale(kind, category, p["department"])
         # The set knows no brands, only whose brand it is.
         attributes = {"department": readable(p["department"]), "size": size(p["package_size"]), "label": LABELS.get(p["brand"])}
-        row = (p["product_id"], product_name(kind, category) or f"Product {p['product_id']}", readable(category), None,
+        row = (p["product_id"], product_name(kind, category) or f"Product {p['product_id']}",
+               category_name(kind, category), None,
                price, "USD" if price is not None else None, shelf if price and shelf > price else None,
                json.dumps({k: v for k, v in attributes.items() if v}), "t" if active else "f")
         out.write("\t".join(map(text, row)) + "\n")
@@ -82,7 +85,7 @@ def json_number(value):
 
 def order_events(products, sales):
     """One Order Completed a basket, with its lines; amounts as the till has them."""
-    category_of = {p["product_id"]: readable(p["product_category"]) for p in products.to_pylist()}
+    category_of = {p["product_id"]: category_name(p["product_type"], p["product_category"]) for p in products.to_pylist()}
     quoted = {p: f'{{"product_id":"{p}",' + (f'"category":{json.dumps(category_of[p])},' if category_of.get(p) else "")
               for p in pc.unique(sales["product_id"]).to_pylist()}
     sales = sales.sort_by([("transaction_timestamp", "ascending"), ("basket_id", "ascending"), ("product_id", "ascending")])
@@ -99,8 +102,10 @@ def order_events(products, sales):
             head = (at, household, basket_id, store)
         total += value
         discount += card + match
-        price = value / quantity if quantity else value
-        lines.append(f'{quoted[product]}"price":{json_number(price)},"quantity":{quantity or 1}'
+        # Fuel is rung up by volume, in thousandths of a gallon: one sale is one piece.
+        quantity = 1 if quantity > MOST_PIECES else quantity or 1
+        price = value / quantity
+        lines.append(f'{quoted[product]}"price":{json_number(price)},"quantity":{quantity}'
                      + (f',"discount":{json_number(card + match)}' if card + match else "")
                      + (f',"coupon_value":{json_number(coupon)}' if coupon else "") + "}")
     yield order(head, lines, total, discount)

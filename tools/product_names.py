@@ -298,6 +298,13 @@ def readable(text):
 SPOKEN = {re.sub(r"\s+", " ", said): meant for said, meant in PHRASES.items()}
 
 
+def category_name(kind, category):
+    """The till books fuel among coupons; coupons and the like are no category to be fond of."""
+    if kind and "GASOLINE" in kind:
+        return "Fuel"
+    return None if re.search("COUPON|MISCELLANEOUS|TICKETS|DEPOSITS", category or "") else readable(category)
+
+
 def product_name(kind, category):
     """Name of a product: its type, with the category where the type is only an adjective."""
     name, of = readable(kind), readable(category)
