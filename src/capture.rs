@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::arrays::{bigints, jsonbs, texts, timestamps, uuids};
 use crate::jsonb::Jsonb;
+use crate::query;
 use crate::statement::{self, micros, timestamp};
 
 /// A message before anybody has looked into it.
@@ -37,7 +38,7 @@ pub struct Stored<'a> {
 
 pub fn names(client: &SpiClient) -> SpiResult<NameMap> {
     let mut names = NameMap::new();
-    for row in client.select(include_str!("../sql/queries/event_names.sql"), None, &[])? {
+    for row in query::rows(client, include_str!("../sql/queries/event_names.sql"), &[])? {
         let pair = (row.get_by_name("foreign_name")?, row.get_by_name("event")?);
         if let (Some(foreign), Some(own)) = pair {
             names.insert(foreign, own);

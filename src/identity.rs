@@ -24,7 +24,7 @@ extension_sql_file!(
 
 /// The rules as they stand now: a change counts from the next message on.
 pub fn rules(client: &SpiClient) -> SpiResult<Rules> {
-    let rows = client.select(include_str!("../sql/queries/identity_rules.sql"), None, &[])?;
+    let rows = query::rows(client, include_str!("../sql/queries/identity_rules.sql"), &[])?;
     let mut rules = Vec::with_capacity(rows.len());
     for row in rows {
         let normalizer: String = row.get_by_name("normalizer")?.unwrap_or_default();

@@ -36,11 +36,20 @@ fn first<T>(
     read: impl FnOnce(SpiTupleTable) -> SpiResult<Option<T>>,
 ) -> Option<T> {
     Spi::connect(|client| {
-        let plan = plan(client, statement, arguments)?;
-        let rows = client.select(&*plan, Some(1), arguments)?;
+        let rows = rows(client, statement, arguments)?;
         if rows.is_empty() { Ok(None) } else { read(rows.first()) }
     })
     .or_raise()
+}
+
+/// All rows, inside a connection that is open already.
+pub fn rows<'conn>(
+    client: &SpiClient<'conn>,
+    statement: &'static str,
+    arguments: &[DatumWithOid],
+) -> SpiResult<SpiTupleTable<'conn>> {
+    let plan = plan(client, statement, arguments)?;
+    client.select(&*plan, None, arguments)
 }
 
 /// Postgres plans it anew by itself when a table it reads has changed.

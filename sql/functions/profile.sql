@@ -2,8 +2,11 @@
 CREATE FUNCTION journey_profile(customer text) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 AS $$
+DECLARE
+    -- Resolved first: within the query each index of the view would resolve it again.
+    person bigint := @extschema@.journey_resolve(customer);
 BEGIN
-    RETURN (SELECT pg_catalog.to_jsonb(p) FROM journey.profiles p WHERE p.profile_id = @extschema@.journey_resolve(customer));
+    RETURN (SELECT pg_catalog.to_jsonb(p) FROM journey.profiles p WHERE p.profile_id = person);
 END
 $$;
 COMMENT ON FUNCTION journey_profile(text) IS 'The customer''s row of journey.profiles; NULL when unknown';
