@@ -1,4 +1,5 @@
-"""Runs the SQL blocks of README.md and docs/*.md, each file from top to bottom in a database of its own.
+"""Runs the SQL blocks of README.md and docs/*.md, each file from top to bottom in a database of its own that has the
+extension already (README.md creates it IF NOT EXISTS), with the smallest text model.
 
 A ```text block right after a ```sql block is what psql prints; `…` in it stands for anything on that line. A block that
 cannot run here has a comment before it: <!-- not run: why -->
@@ -41,8 +42,7 @@ def test_the_statements_run_and_print_what_is_shown(cluster, new_database, docum
     found = blocks(document)
     if document.name == "README.md":
         assert found, "README.md shows no SQL"
-    # README.md tells how to create the extension; the other documents go on from there
-    printed = run(cluster, new_database(extension=document.name != "README.md"), found)
+    printed = run(cluster, new_database(), found)
     assert len(printed) == len(found)
     for block, output in zip(found, printed):
         if block["shown"] and not as_pattern(block["shown"]).fullmatch(output):
