@@ -21,6 +21,9 @@ static ENGINE_THREADS: GucSetting<i32> = GucSetting::<i32>::new(0);
 static ENGINE_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(8192);
 static ENGINE_MAX_BATCH: GucSetting<i32> = GucSetting::<i32>::new(32);
 static ENGINE_START_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(10_000);
+/// 16 TB: the engine refuses more.
+const MOST_MEMORY_MB: i32 = 16 << 20;
+
 static WORKER: GucSetting<bool> = GucSetting::<bool>::new(true);
 static WORKER_NAPTIME: GucSetting<i32> = GucSetting::<i32>::new(1000);
 static WORKER_BATCH: GucSetting<i32> = GucSetting::<i32>::new(10_000);
@@ -111,7 +114,7 @@ fn init_engine() {
         c"Past it idle models are unloaded, then requests wait or are refused. The default holds the three shipped text models at once. A change restarts the engine.",
         &ENGINE_MEMORY,
         256,
-        i32::MAX,
+        MOST_MEMORY_MB,
         GucContext::Sighup,
         GucFlags::UNIT_MB,
     );
