@@ -182,6 +182,7 @@ fn _journey_store(payload: &str, source: Option<&str>, received_at: TimestampWit
 
 /// Many messages in the caller's transaction, a row each; what is wrong with one does not touch the others.
 #[pg_extern]
+#[expect(clippy::type_complexity, reason = "pgrx reads the result's columns from the type")]
 fn _journey_store_batch(
     payloads: Vec<String>,
     received_at: TimestampWithTimeZone,
