@@ -84,3 +84,8 @@ CREATE FUNCTION journey_check(text text, policy text DEFAULT 'message', context 
 AS 'SELECT * FROM @extschema@._journey_check(text, policy, context ->> ''customer'', context ->> ''product'')';
 COMMENT ON FUNCTION journey_check(text, text, jsonb) IS
     'The verdict of each rule on a text; policy is the kind whose limits hold, context names the {"customer", "product"} whose facts it may use';
+
+COMMENT ON FUNCTION _journey_compose(text[], text, text, text, integer, bigint, jsonb, boolean) IS
+    'journey_compose for many customers; tolerant: a text that fails becomes a row with status error instead of an error';
+COMMENT ON FUNCTION _journey_prompt(text, text, text, text, bigint, jsonb) IS 'The work of journey_prompt';
+COMMENT ON FUNCTION _journey_check(text, text, text, text) IS 'The work of journey_check';
