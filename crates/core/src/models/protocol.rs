@@ -27,7 +27,10 @@ pub struct Request {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::large_enum_variant, reason = "a call is made once and moved twice; a box would save nothing")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a call is made once and moved twice; a box would save nothing"
+)]
 pub enum Call {
     /// Answered by the connection's own thread: measures the overhead of a call.
     Ping,
@@ -185,7 +188,8 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>> {
 
 /// The message in a frame's body, that is without its four length bytes.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    let unreadable = |why: String| Error::new(Code::ProtocolViolation, format!("a message cannot be read: {why}"));
+    let unreadable =
+        |why: String| Error::new(Code::ProtocolViolation, format!("a message cannot be read: {why}"));
     match postcard::take_from_bytes(body) {
         Ok((message, [])) => Ok(message),
         Ok((_, rest)) => Err(unreadable(format!("{} bytes follow it", rest.len()))),
