@@ -2,7 +2,7 @@
 
 use pg_journey_core::generation::facts::{Campaign, Customer, Gathered, Product};
 use pg_journey_core::kernel::{Code, Error, Result};
-use pgrx::datum::{DatumWithOid, JsonB, TimestampWithTimeZone};
+use pgrx::datum::{DatumWithOid, JsonB};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -43,7 +43,7 @@ impl<'a> Gatherer<'a> {
     }
 
     fn customer(&self, profile_id: i64) -> Result<Option<Customer>> {
-        let at = self.wanted.options.at.as_deref().map(time).transpose()?;
+        let at = self.wanted.at;
         read(include_str!("../../sql/queries/generation_customer.sql"), &[profile_id.into(), at.into()])
     }
 
@@ -83,13 +83,6 @@ fn named_product(id: &str) -> Result<Product> {
     read(include_str!("../../sql/queries/generation_product.sql"), &[id.into()])?.ok_or_else(|| {
         Error::new(Code::UndefinedObject, format!("there is no product \"{id}\""))
             .hint("Products are rows of journey.products.")
-    })
-}
-
-fn time(text: &str) -> Result<TimestampWithTimeZone> {
-    text.parse().map_err(|_| {
-        Error::new(Code::InvalidTextRepresentation, format!("options: at is \"{text}\""))
-            .hint("Give a time such as 2026-01-31T09:00:00Z.")
     })
 }
 

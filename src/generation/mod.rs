@@ -11,7 +11,7 @@ mod store;
 
 use pg_journey_core::generation::check::{self, Case};
 use pg_journey_core::kernel::{Code, Error, Result};
-use pgrx::datum::JsonB;
+use pgrx::datum::{JsonB, TimestampWithTimeZone};
 use pgrx::prelude::*;
 use serde_json::Value;
 
@@ -33,6 +33,8 @@ pub struct Wanted {
     pub variants: i32,
     pub seed: Option<i64>,
     pub options: Options,
+    /// The time that counts as now; none: that of the shop's newest order.
+    pub at: Option<TimestampWithTimeZone>,
 }
 
 /// Writes texts for all customers at once, so that the engine decodes them together. Without `tolerant` the first error
@@ -167,7 +169,9 @@ fn wanted(
         return Err(Error::invalid(format!("variants is {variants}"))
             .hint(format!("Ask for 1 to {MAX_VARIANTS} variants of a text.")));
     }
+    let options = Options::read(options.map_or(Value::Null, |JsonB(value)| value))?;
     Ok(Wanted {
+        at: options.at.as_deref().map(time).transpose()?,
         kind: kind
             .ok_or_else(|| Error::invalid("kind is null").hint("Name one of journey.kinds."))?
             .to_owned(),
@@ -175,7 +179,14 @@ fn wanted(
         campaign: campaign.map(str::to_owned),
         variants,
         seed,
-        options: Options::read(options.map_or(Value::Null, |JsonB(value)| value))?,
+        options,
+    })
+}
+
+fn time(text: &str) -> Result<TimestampWithTimeZone> {
+    text.parse().map_err(|_| {
+        Error::new(Code::InvalidTextRepresentation, format!("options: at is \"{text}\""))
+            .hint("Give a time such as 2026-01-31T09:00:00Z.")
     })
 }
 

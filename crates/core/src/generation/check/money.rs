@@ -40,10 +40,18 @@ pub fn relations(text: &Text, case: &Case) -> Option<String> {
         let after = text.words.get(at + 1).map_or("", |w| w.bare.as_str());
         match claimed(&before.join(" "), after) {
             Claimed::Role(role) if possible.contains(&role) => None,
-            Claimed::Role(role) => Some(format!("{} is said to be the {role:?}", word.raw)),
+            Claimed::Role(role) => Some(format!("{} is said to be the {}", word.raw, name(role))),
             Claimed::Vague(how) => Some(format!("{how:?} {} is not what the facts say", word.raw)),
         }
     })
+}
+
+const fn name(role: Role) -> &'static str {
+    match role {
+        Role::CompareAt => "price before",
+        Role::Saving => "saving",
+        _ => "price",
+    }
 }
 
 enum Claimed {
