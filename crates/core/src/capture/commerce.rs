@@ -60,7 +60,7 @@ impl<'a> Commerce<'a> {
     }
 }
 
-/// The first value of a key counts; a message may bring it in both spellings.
+/// The last value of a key counts, as in jsonb.
 type Slot<'a> = Option<&'a RawValue>;
 
 #[derive(Default)]
@@ -129,8 +129,8 @@ impl<'a> PropertySlots<'a> {
 
 fn fill<'a, M: MapAccess<'a>>(slot: Option<&mut Slot<'a>>, map: &mut M) -> std::result::Result<(), M::Error> {
     match slot {
-        Some(slot @ None) => *slot = Some(map.next_value()?),
-        _ => {
+        Some(slot) => *slot = Some(map.next_value()?),
+        None => {
             map.next_value::<IgnoredAny>()?;
         }
     }
@@ -149,7 +149,7 @@ impl<'de> Deserialize<'de> for PropertySlots<'de> {
                 let mut slots = PropertySlots::default();
                 while let Some(Text(key)) = map.next_key()? {
                     match &*key {
-                        "products" if slots.products.is_empty() => {
+                        "products" => {
                             slots.products = map.next_value::<Option<_>>()?.unwrap_or_default();
                         }
                         _ => fill(slots.slot(&key), &mut map)?,

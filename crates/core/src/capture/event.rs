@@ -120,7 +120,7 @@ pub fn read<'a>(text: &'a str, arrived: Micros, names: &NameMap) -> Result<Event
         message_id: message_id(&message, text, &times)?,
         properties,
         context: context_text,
-        extra: extra(&message),
+        extra: extra(kind, &message),
         details: Details::read(kind, action, properties)?,
         name,
     })
@@ -219,20 +219,32 @@ impl Times {
     }
 }
 
+/// Years 1 to 9999. A sender's clock may be wrong by any time, yet Postgres must be able to store what it said.
+const STORABLE: std::ops::Range<Micros> = -62_135_596_800_000_000..253_402_300_800_000_000;
+
 /// From 1970 to a day ahead of the clock that saw it: later ones come from clocks that are wrong.
 fn check_range(what: &str, at: Micros, seen: Micros) -> Result<()> {
     if (0..=seen.saturating_add(DAY)).contains(&at) {
         return Ok(());
     }
-    Err(Error::new(Code::DatetimeFieldOverflow, format!("{what} {} is out of range", time::format(at)))
-        .hint("Times lie between 1970 and a day after the message was received."))
+    Err(out_of_range(what, at))
+}
+
+fn out_of_range(what: &str, at: Micros) -> Error {
+    Error::new(Code::DatetimeFieldOverflow, format!("{what} {} is out of range", time::format(at)))
+        .hint("Times lie between 1970 and a day after the message was received; the sender's clock may be wrong, but not by millennia.")
 }
 
 fn moment(what: &str, slot: Slot) -> Result<Option<Micros>> {
     let Some(raw) = slot else { return Ok(None) };
     let text = json::string(what, raw)?;
-    text.map(|t| time::parse(&t).map_err(|e| Error { message: format!("{what} {}", e.message), ..e }))
-        .transpose()
+    let at = text
+        .map(|t| time::parse(&t).map_err(|e| Error { message: format!("{what} {}", e.message), ..e }))
+        .transpose()?;
+    match at {
+        Some(at) if !STORABLE.contains(&at) => Err(out_of_range(what, at)),
+        at => Ok(at),
+    }
 }
 
 /// The messageId of a message that may be refused otherwise, to tell its sender which one it was.
@@ -253,11 +265,25 @@ fn message_id<'a>(message: &Message<'a>, text: &str, times: &Times) -> Result<Co
     Ok(Cow::Owned(id::content_name(&content)))
 }
 
-fn extra(message: &Message) -> Option<String> {
+/// What the message brings beyond what its type has a column for; nothing is dropped.
+fn extra(kind: Kind, message: &Message) -> Option<String> {
     let mut fields =
         message.extra.iter().map(|(key, value)| (&*key.0, *value)).collect::<Vec<(&str, &RawValue)>>();
-    fields.extend(message.group_id.map(|value| ("groupId", value)));
-    fields.extend(message.previous_id.map(|value| ("previousId", value)));
+    let is_about_traits = matches!(kind, Kind::Identify | Kind::Group);
+    let names_itself = matches!(kind, Kind::Page | Kind::Screen);
+    let is_channel = word(message.channel).is_some_and(|name| Channel::named(name).is_some());
+    let beside = [
+        ("groupId", message.group_id, false),
+        ("previousId", message.previous_id, false),
+        ("event", message.event, kind == Kind::Track),
+        ("name", message.name, names_itself),
+        ("traits", message.traits, is_about_traits),
+        ("properties", message.properties, !is_about_traits),
+        ("channel", message.channel, is_channel),
+    ];
+    fields.extend(
+        beside.into_iter().filter(|(.., used)| !used).filter_map(|(key, slot, _)| Some((key, slot?))),
+    );
     if fields.is_empty() {
         return None;
     }

@@ -66,7 +66,8 @@ impl<'de> Deserialize<'de> for Message<'de> {
                 while let Some(key) = map.next_key::<Text>()? {
                     let value: &RawValue = map.next_value()?;
                     match message.slot(&key.0) {
-                        Some(slot) => *slot = slot.or(Some(value)),
+                        // The last of equal keys counts, as in jsonb.
+                        Some(slot) => *slot = Some(value),
                         None => message.extra.push((key, value)),
                     }
                 }
@@ -109,7 +110,7 @@ impl<'de> Deserialize<'de> for Context<'de> {
                             continue;
                         }
                     };
-                    *slot = slot.or(Some(map.next_value()?));
+                    *slot = Some(map.next_value()?);
                 }
                 Ok(context)
             }
@@ -141,5 +142,5 @@ pub fn member<'a>(object: &'a str, wanted: &str) -> Option<&'a RawValue> {
         }
     }
     let pairs: Member = serde_json::from_str(object).ok()?;
-    pairs.0.into_iter().find(|(key, _)| key.0 == wanted).map(|(_, value)| value)
+    pairs.0.into_iter().rfind(|(key, _)| key.0 == wanted).map(|(_, value)| value)
 }

@@ -176,3 +176,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn times_that_no_table_can_hold_are_refused() {
+    for field in ["originalTimestamp", "sentAt", "receivedAt", "timestamp"] {
+        let text =
+            format!(r#"{{"type":"track","event":"Z","userId":"u","{field}":"-009000-01-01T00:00:00Z"}}"#);
+        let refused = read(&text, NOON, &NameMap::new()).unwrap_err();
+        assert_eq!(refused.code, Code::DatetimeFieldOverflow, "{field}");
+        assert!(refused.message.starts_with(field), "{}", refused.message);
+    }
+}
+
+#[test]
+fn the_last_of_equal_keys_counts_as_in_jsonb() {
+    let text = r#"{"type":"track","event":"a","event":"b","userId":"u","properties":{"order_id":"o"},"properties":{"order_id":"p"}}"#;
+    let event = read(text, NOON, &NameMap::new()).unwrap();
+    assert_eq!((&*event.name, event.properties), ("b", r#"{"order_id":"p"}"#));
+}
+
+#[test]
+fn fields_that_the_type_has_no_column_for_are_kept() {
+    let text =
+        r#"{"type":"track","event":"a","userId":"u","name":"n","traits":{"x":1},"channel":"carrier pigeon"}"#;
+    let event = read(text, NOON, &NameMap::new()).unwrap();
+    assert_eq!(event.extra.as_deref(), Some(r#"{"name":"n","traits":{"x":1},"channel":"carrier pigeon"}"#));
+}
