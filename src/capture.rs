@@ -87,6 +87,13 @@ fn take_from(client: &mut SpiClient, max: i64, from: &str) -> SpiResult<Vec<Inco
     Ok(taken)
 }
 
+/// Keeps other sessions from attaching partitions until the transaction ends, before any profile is locked: whoever
+/// attaches one keeps the default partition locked, which this transaction may come to need.
+pub fn hold_partitions(client: &mut SpiClient) -> SpiResult<()> {
+    statement::run(client, include_str!("../sql/queries/partitions_hold.sql"), &[])?;
+    Ok(())
+}
+
 /// Makes the monthly partitions that these times need.
 pub fn make_partitions(client: &mut SpiClient, times: impl Iterator<Item = Micros>) -> SpiResult<()> {
     const WEEK: Micros = 7 * pg_journey_core::kernel::time::DAY;

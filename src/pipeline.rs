@@ -48,6 +48,7 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
     if makes_partitions {
         capture::make_partitions(client, read.iter().flatten().map(|(event, _)| event.timestamp))?;
     }
+    capture::hold_partitions(client)?;
     let placed = place(client, incoming, read)?;
     pgrx::check_for_interrupts!();
 

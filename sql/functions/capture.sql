@@ -47,7 +47,7 @@ BEGIN
     END IF;
     BEGIN
         RETURN @extschema@._journey_drain(max);
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded THEN
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR data_corrupted THEN
         RAISE LOG 'pg_journey drains one by one, because of: %', SQLERRM;
     END;
     -- The tables themselves refused a message, by a constraint or trigger of their own. Which one is found by trying each.
@@ -58,7 +58,7 @@ BEGIN
     LOOP
         BEGIN
             PERFORM @extschema@._journey_store(coalesce(message.payload, ''), message.source, message.received_at);
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded THEN
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR data_corrupted THEN
             GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT, advice = PG_EXCEPTION_HINT;
             INSERT INTO journey.dead_letters (payload, source, received_at, sqlstate, reason, hint)
             VALUES (message.payload, message.source, message.received_at, code, reason, nullif(advice, ''));

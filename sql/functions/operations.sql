@@ -9,6 +9,11 @@ DECLARE
     code text;
     reason text;
 BEGIN
+    -- The months ahead, in a transaction of their own: a new partition keeps the default one locked until it commits.
+    IF to_regclass(to_char(now() AT TIME ZONE 'UTC' + interval '3 months', '"journey.events_"YYYY_MM')) IS NULL
+       AND journey._make_partitions(ARRAY(SELECT generate_series(now(), now() + interval '3 months', interval '1 month')::date)) > 0 THEN
+        RETURN 1;
+    END IF;
     -- One block a part: what fails is recorded and does not keep the other parts from their work.
     BEGIN
         done := @extschema@.journey_drain(current_setting('pg_journey.worker_batch')::integer);

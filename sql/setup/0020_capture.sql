@@ -87,7 +87,8 @@ CREATE TABLE journey.inbox (
     payload jsonb,
     source text,
     raw text,
-    received_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+    received_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    CHECK (raw IS NULL OR payload IS NULL)
 ) WITH (toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.5);
 COMMENT ON TABLE journey.inbox IS 'Queue for bulk loads: COPY journey.inbox (payload, source) FROM …; emptied by journey_drain()';
 COMMENT ON COLUMN journey.inbox.payload IS 'One Segment message';
@@ -115,6 +116,6 @@ CREATE TABLE journey.event_map (
 COMMENT ON TABLE journey.event_map IS 'Renames foreign event names to the ones understood here, such as purchase to Order Completed';
 
 GRANT SELECT ON journey.events, journey.event_map, journey.dead_letters, journey._messages TO journey_reader;
-GRANT INSERT ON journey.events, journey._messages, journey.inbox, journey.dead_letters TO journey_writer;
+GRANT INSERT ON journey.events, journey._events_default, journey._messages, journey.inbox, journey.dead_letters TO journey_writer;
 GRANT SELECT, DELETE, UPDATE ON journey.inbox, journey.dead_letters TO journey_writer;
 GRANT INSERT, UPDATE, DELETE ON journey.event_map TO journey_admin;

@@ -1,0 +1,1 @@
+LOCK TABLE ONLY journey._events_default IN ROW EXCLUSIVE MODE
