@@ -3,8 +3,20 @@ SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('pg_journey.setup'))
 SELECT pg_catalog.set_config('search_path', pg_catalog.format('pg_catalog, %I, pg_temp', n.nspname), true)
   FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
  WHERE e.extname = 'vector';
+-- What somebody else made under these names could run code with our rights, by a trigger for example.
 DO $$
+DECLARE
+    stranger name;
 BEGIN
+    SELECT r.rolname INTO stranger
+      FROM (SELECT n.nspowner AS owner FROM pg_catalog.pg_namespace n WHERE n.nspname = 'journey'
+            UNION SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('journey._setup_steps')) o
+      JOIN pg_catalog.pg_roles r ON r.oid = o.owner
+     WHERE NOT r.rolsuper AND r.rolname <> current_user;
+    IF FOUND THEN
+        RAISE EXCEPTION 'schema journey or its table _setup_steps belongs to "%"', stranger
+              USING ERRCODE = '42501', HINT = 'Run journey_setup() as that role, or give both to a superuser once you know what they hold.';
+    END IF;
     IF pg_catalog.to_regclass('journey._setup_steps') IS NULL THEN
         CREATE SCHEMA journey;
         CREATE TABLE journey._setup_steps (
