@@ -56,6 +56,8 @@ pub fn ensure_at_commit() {
     if is_served() {
         return;
     }
+    // A transaction that fails started nothing: the next one looks again.
+    pgrx::register_xact_callback(pgrx::PgXactCallbackEvent::Abort, || LOOKED.set(false));
     // Before the commit the worker would not see the tables that journey_setup() makes.
     pgrx::register_xact_callback(pgrx::PgXactCallbackEvent::Commit, || {
         // SAFETY: the database of this session.
