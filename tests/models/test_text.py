@@ -15,6 +15,8 @@ FP32_LIMIT = 1e-6
 SHIPPED_LIMIT = 1.5e-3
 LENGTH = 24
 
+LARGE = [pytest.mark.large, pytest.mark.timeout(3000)]
+
 PROMPTS = [
     "Write a short e-mail subject line for a 20% discount on the Aurora running shoes.",
     "Describe a waterproof backpack for commuters in two sentences.",
@@ -46,7 +48,7 @@ def mean_divergence(model, folder):
     [
         "smollm2-135m-instruct",
         "qwen2.5-coder-0.5b-instruct",
-        pytest.param("qwen2.5-coder-1.5b-instruct", marks=pytest.mark.large),
+        pytest.param("qwen2.5-coder-1.5b-instruct", marks=LARGE),
     ],
 )
 def test_shipped_graph_stays_close_to_the_reference(model, name):
@@ -59,8 +61,8 @@ def test_shipped_graph_stays_close_to_the_reference(model, name):
     "name",
     [
         "smollm2-135m-instruct",
-        pytest.param("qwen2.5-coder-0.5b-instruct", marks=pytest.mark.large),
-        pytest.param("qwen2.5-coder-1.5b-instruct", marks=pytest.mark.large),
+        pytest.param("qwen2.5-coder-0.5b-instruct", marks=LARGE),
+        pytest.param("qwen2.5-coder-1.5b-instruct", marks=LARGE),
     ],
 )
 def test_fp32_graph_is_the_reference(model, name, tmp_path):
