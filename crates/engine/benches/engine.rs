@@ -1,7 +1,8 @@
 //! Measures a running engine over its socket and prints a JSON line a figure.
 //!
-//! `cargo bench -p pg_journey_engine --bench engine -- --socket PATH [--text FOLDER]… [--embedding FOLDER]`
-//! where FOLDER is a model's folder with its manifest.json, below a --model-dir of the engine.
+//! `cargo bench -p pg_journey_engine --bench engine -- --socket PATH [--text FOLDER]… [--embedding FOLDER]
+//! [--batch N]… [--rounds N]`, where FOLDER is a model's folder with its manifest.json, below a --model-dir of the engine.
+//! Each figure is the best round's. Rates per second of processor time hold on a busy machine, too.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -15,19 +16,20 @@ use serde_json::json;
 const TOKENS: u16 = 64;
 const PINGS: usize = 2000;
 const TEXTS: usize = 10_000;
-const ROUNDS: usize = 3;
 
 struct Arguments {
     socket: PathBuf,
     text: Vec<PathBuf>,
     embedding: Option<PathBuf>,
+    batches: Vec<u16>,
+    rounds: usize,
 }
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let arguments = arguments()?;
     ping(&arguments.socket)?;
     for folder in &arguments.text {
-        decode(&arguments.socket, folder)?;
+        decode(&arguments, folder)?;
     }
     if let Some(folder) = &arguments.embedding {
         embed(&arguments.socket, folder)?;
@@ -37,19 +39,48 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 
 fn arguments() -> std::result::Result<Arguments, lexopt::Error> {
     use lexopt::prelude::*;
-    let mut arguments = Arguments { socket: PathBuf::new(), text: Vec::new(), embedding: None };
+    let mut arguments = Arguments {
+        socket: PathBuf::new(),
+        text: Vec::new(),
+        embedding: None,
+        batches: Vec::new(),
+        rounds: 3,
+    };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("socket") => arguments.socket = parser.value()?.into(),
             Long("text") => arguments.text.push(parser.value()?.into()),
             Long("embedding") => arguments.embedding = Some(parser.value()?.into()),
+            Long("batch") => arguments.batches.push(parser.value()?.parse()?),
+            Long("rounds") => arguments.rounds = parser.value()?.parse()?,
             // Cargo passes this to every benchmark.
             Long("bench") => {}
             other => return Err(other.unexpected()),
         }
     }
+    if arguments.batches.is_empty() {
+        arguments.batches = vec![1, 8, 32];
+    }
     Ok(arguments)
+}
+
+/// Processor time that the engine has used, in seconds.
+fn cpu_seconds(client: &mut Client) -> Result<f64> {
+    let Answer::Status(status) = client.call(Call::Status)? else { return Ok(f64::NAN) };
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", status.pid)).unwrap_or_default();
+    let fields: Vec<f64> = stat
+        .split(')')
+        .next_back()
+        .unwrap_or_default()
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .map(|field| field.parse().unwrap_or(f64::NAN))
+        .collect();
+    // SAFETY: sysconf only reads a constant of the system.
+    let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) } as f64;
+    Ok(fields.iter().sum::<f64>() / ticks)
 }
 
 fn ping(socket: &Path) -> Result<()> {
@@ -65,25 +96,28 @@ fn ping(socket: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Tokens a second while `batch` candidates of one prompt are written; the prompt's time is apart.
-fn decode(socket: &Path, folder: &Path) -> Result<()> {
+/// Tokens a second while `batch` candidates of one prompt are written; the prompt's own time is apart.
+fn decode(arguments: &Arguments, folder: &Path) -> Result<()> {
     let model = model_in(folder)?;
-    let mut client = Client::connect(socket)?;
+    let mut client = Client::connect(&arguments.socket)?;
     generate(&mut client, &model, 1)?;
-    for batch in [1, 8, 32] {
-        let mut best = 0.0f64;
-        let mut prompt = 0.0f64;
-        for _ in 0..ROUNDS {
-            let g = generate(&mut client, &model, batch)?;
+    for batch in &arguments.batches {
+        let (mut best, mut best_cpu, mut prompt) = (0.0f64, 0.0f64, 0.0f64);
+        for _ in 0..arguments.rounds {
+            let before = cpu_seconds(&mut client)?;
+            let g = generate(&mut client, &model, *batch)?;
+            let cpu = cpu_seconds(&mut client)? - before;
             // The first token of each candidate comes from the prompt's run.
             let tokens: u32 = g.candidates.iter().map(|c| c.tokens - 1).sum();
+            let read = f64::from(g.tokens_in - g.tokens_shared) / f64::from(g.prefill_ms) * 1000.0;
             best = best.max(f64::from(tokens) / f64::from(g.decode_ms) * 1000.0);
-            prompt = prompt.max(f64::from(g.tokens_in - g.tokens_shared) / f64::from(g.prefill_ms) * 1000.0);
+            best_cpu = best_cpu.max(f64::from(tokens) / cpu);
+            prompt = prompt.max(read);
         }
         println!(
             "{}",
             json!({"figure": "decode", "model": model.name, "batch": batch, "tokens_per_s": best,
-                "prompt_tokens_per_s": prompt})
+                "tokens_per_cpu_s": best_cpu, "prompt_tokens_per_s": prompt})
         );
     }
     Ok(())
@@ -126,9 +160,14 @@ fn embed(socket: &Path, folder: &Path) -> Result<()> {
     };
     let texts: Vec<String> = (0..TEXTS).map(text).collect();
     client.call(Call::Embed(Embed { model: model.clone(), texts: texts[..64].to_vec() }))?;
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), cpu_seconds(&mut client)?);
     client.call(Call::Embed(Embed { model: model.clone(), texts }))?;
     let rate = TEXTS as f64 / began.elapsed().as_secs_f64();
-    println!("{}", json!({"figure": "embed", "model": model.name, "texts": TEXTS, "texts_per_s": rate}));
+    let rate_cpu = TEXTS as f64 / (cpu_seconds(&mut client)? - before);
+    println!(
+        "{}",
+        json!({"figure": "embed", "model": model.name, "texts": TEXTS, "texts_per_s": rate,
+            "texts_per_cpu_s": rate_cpu})
+    );
     Ok(())
 }

@@ -8,6 +8,9 @@ use pg_journey_core::kernel::{Code, Error, Result};
 /// Something in progress that another thread can end.
 pub trait Stoppable: Send + Sync {
     fn stop(&self);
+
+    /// Undoes [`Stoppable::stop`], so that the next run is not stopped, too.
+    fn renew(&self) -> Result<()>;
 }
 
 #[derive(Default)]
@@ -34,11 +37,18 @@ impl Interrupt {
 
     /// Runs `work`, which [`Interrupt::raise`] may stop from now on until it returns.
     pub fn during<T>(&self, run: Arc<dyn Stoppable>, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(run.clone());
         // Checked after the run is known, so that no raise falls between.
         let result = self.check().and_then(|()| work());
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        result.map_err(|e| if self.is_raised() { canceled() } else { e })
+        let renewed = self.leave(&*run);
+        result.and_then(|value| renewed.map(|()| value)).map_err(|e| if self.is_raised() { canceled() } else { e })
+    }
+
+    /// Renewed once no raise can reach it any more: the run may be shared, and the next one is somebody else's.
+    fn leave(&self, run: &dyn Stoppable) -> Result<()> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        *running = None;
+        run.renew()
     }
 }
 
@@ -57,6 +67,11 @@ mod tests {
         fn stop(&self) {
             self.0.store(true, Ordering::SeqCst);
         }
+
+        fn renew(&self) -> Result<()> {
+            self.0.store(false, Ordering::SeqCst);
+            Ok(())
+        }
     }
 
     #[test]
@@ -64,10 +79,26 @@ mod tests {
         let (interrupt, run) = (Interrupt::default(), Arc::new(Run::default()));
         let result = interrupt.during(run.clone(), || {
             interrupt.raise();
+            assert!(run.0.load(Ordering::SeqCst));
             Err::<(), _>(Error::invalid("left the graph"))
         });
         assert_eq!(result.unwrap_err().code, Code::QueryCanceled);
-        assert!(run.0.load(Ordering::SeqCst));
         assert!(interrupt.during(run, || Ok(())).is_err());
+    }
+
+    #[test]
+    fn a_raise_as_a_run_ends_does_not_stop_the_next_one() {
+        let (late, run) = (Interrupt::default(), Arc::new(Run::default()));
+        // The work is done, and its stop comes before anybody has noticed.
+        let result = late.during(run.clone(), || {
+            late.raise();
+            Ok(1)
+        });
+        assert_eq!(result, Ok(1));
+        assert!(!run.0.load(Ordering::SeqCst), "the run is shared with other requests");
+        // Neither does one that was raised before its run began.
+        assert!(late.during(run.clone(), || Ok(())).is_err());
+        assert!(!run.0.load(Ordering::SeqCst));
+        assert_eq!(Interrupt::default().during(run, || Ok(2)), Ok(2));
     }
 }

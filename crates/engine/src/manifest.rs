@@ -51,6 +51,9 @@ pub struct Embedding {
     pub max_tokens: usize,
 }
 
+/// Layers, heads, their size and the vocabulary beyond those of any known model, by far: sizes above are mistakes.
+const LARGEST: [usize; 4] = [1024, 1024, 4096, 1 << 20];
+
 impl Manifest {
     pub fn read(model: &ModelFiles) -> Result<Self> {
         let manifest: Manifest = serde_json::from_str(&model.manifest)
@@ -64,7 +67,7 @@ impl Manifest {
     pub fn architecture(&self, model: &ModelFiles) -> Result<Architecture> {
         let a = self.architecture.ok_or_else(|| unusable(model, "lacks \"architecture\""))?;
         let sizes = [a.layers, a.kv_heads, a.head_size, a.vocabulary];
-        if sizes.iter().any(|size| !(1..=1 << 20).contains(size)) {
+        if sizes.iter().zip(LARGEST).any(|(size, largest)| !(1..=largest).contains(size)) {
             return Err(unusable(model, &format!("has an impossible architecture {sizes:?}")));
         }
         Ok(a)
@@ -82,4 +85,32 @@ impl Manifest {
 fn unusable(model: &ModelFiles, why: &str) -> Error {
     Error::new(Code::InvalidParameterValue, format!("the manifest of model \"{}\" {why}", model.name))
         .hint("models/README.md says what a manifest holds.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_no_model_has_are_refused_by_name() {
+        let model = |architecture: &str| ModelFiles {
+            name: "m".into(),
+            directory: "m".into(),
+            files: vec![],
+            manifest: format!(
+                r#"{{"layout": "shared_kv", "context_length": 8, "architecture": {architecture}}}"#
+            ),
+        };
+        let sizes = |layers: usize, kv_heads: usize, head_size: usize, vocabulary: usize| {
+            let model = model(&format!(
+                r#"{{"layers": {layers}, "kv_heads": {kv_heads}, "head_size": {head_size}, "vocabulary": {vocabulary}}}"#
+            ));
+            Manifest::read(&model).and_then(|manifest| manifest.architecture(&model))
+        };
+        assert!(sizes(1024, 1024, 4096, 1 << 20).is_ok());
+        for error in [sizes(1025, 1, 1, 1), sizes(1, 1025, 1, 1), sizes(1, 1, 4097, 1), sizes(1, 1, 1, 0)] {
+            let error = error.unwrap_err();
+            assert!(error.code == Code::InvalidParameterValue && error.message.contains("\"m\""), "{error:?}");
+        }
+    }
 }

@@ -59,6 +59,8 @@ impl Library {
             .with_logger(Arc::new(log_message))
             .build()
             .map_err(failed)?;
+        // Otherwise every run hands over a dozen messages, to be thrown away here.
+        environment.set_log_level(LogLevel::Error);
         Ok(Runtime { environment, version: self.version, threads, turn: Turn::default() })
     }
 }

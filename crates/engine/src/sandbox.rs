@@ -1,8 +1,11 @@
 //! Confines the process before it starts threads or touches a model.
 //!
 //! Landlock: it may read its models and what describes the processor, and change no file at all. Seccomp: it may answer
-//! on the socket it has, and neither open another, nor start a program or process, nor look into another one.
+//! on the socket it has, and neither open another, nor start a program or process, nor look into another one or signal
+//! it, nor change a file in any way.
 //! Where the kernel lacks one of the two, the other still holds, and the log and the status say so.
+
+mod calls;
 
 use std::path::{Path, PathBuf};
 
@@ -11,9 +14,6 @@ use landlock::{
     RulesetCreatedAttr, RulesetStatus, Scope,
 };
 use pg_journey_core::kernel::{Code, Error, Result};
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-};
 
 /// What ONNX Runtime reads to choose its kernels, and what the engine reads about its own memory.
 const MACHINE: [&str; 3] = ["/proc/cpuinfo", "/sys/devices/system/cpu", "/proc/self"];
@@ -69,11 +69,7 @@ fn is_linked_folder(path: &Path) -> bool {
 }
 
 fn restrict_calls() -> Result<String> {
-    // The C library asks for a thread by clone3, whose flags a filter cannot see; told that the call does not exist it
-    // uses clone, whose flags can be seen.
-    let clone3 = filter(vec![(libc::SYS_clone3, vec![])], SeccompAction::Errno(libc::ENOSYS as u32))?;
-    let denied = filter(denied_calls()?, SeccompAction::Errno(libc::EPERM as u32))?;
-    for program in [clone3, denied] {
+    for program in calls::filters()? {
         match seccompiler::apply_filter_all_threads(&program) {
             Ok(()) => {}
             Err(seccompiler::Error::Prctl(e) | seccompiler::Error::Seccomp(e))
@@ -84,62 +80,7 @@ fn restrict_calls() -> Result<String> {
             Err(e) => return Err(unconfined("seccomp", e)),
         }
     }
-    Ok("seccomp holds: no other socket, no other program".into())
-}
-
-type Rules = Vec<(libc::c_long, Vec<SeccompRule>)>;
-
-fn denied_calls() -> Result<Rules> {
-    let mut rules: Rules = [
-        // Sockets beyond the one that listens.
-        libc::SYS_socket,
-        libc::SYS_socketpair,
-        libc::SYS_connect,
-        libc::SYS_bind,
-        libc::SYS_listen,
-        libc::SYS_io_uring_setup,
-        // Other programs and other processes.
-        libc::SYS_execve,
-        libc::SYS_execveat,
-        libc::SYS_ptrace,
-        libc::SYS_process_vm_readv,
-        libc::SYS_process_vm_writev,
-        libc::SYS_pidfd_open,
-        libc::SYS_pidfd_getfd,
-        // The machine.
-        libc::SYS_mount,
-        libc::SYS_umount2,
-        libc::SYS_unshare,
-        libc::SYS_setns,
-        libc::SYS_bpf,
-        libc::SYS_perf_event_open,
-        libc::SYS_init_module,
-        libc::SYS_finit_module,
-        libc::SYS_keyctl,
-        libc::SYS_add_key,
-        libc::SYS_userfaultfd,
-    ]
-    .into_iter()
-    .map(|call| (call, Vec::new()))
-    .collect();
-    #[cfg(target_arch = "x86_64")]
-    rules.extend([(libc::SYS_fork, Vec::new()), (libc::SYS_vfork, Vec::new())]);
-    rules.push((libc::SYS_clone, vec![not_a_thread()?]));
-    Ok(rules)
-}
-
-fn not_a_thread() -> Result<SeccompRule> {
-    let thread = libc::CLONE_THREAD as u64;
-    SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0)
-        .and_then(|condition| SeccompRule::new(vec![condition]))
-        .map_err(|e| unconfined("seccomp", e))
-}
-
-fn filter(rules: Rules, action: SeccompAction) -> Result<BpfProgram> {
-    let architecture = std::env::consts::ARCH.try_into().map_err(|e| unconfined("seccomp", e))?;
-    SeccompFilter::new(rules.into_iter().collect(), SeccompAction::Allow, action, architecture)
-        .and_then(BpfProgram::try_from)
-        .map_err(|e| unconfined("seccomp", e))
+    Ok("seccomp holds: no other socket, program or process, no file is changed".into())
 }
 
 fn unconfined(what: &str, reason: impl std::fmt::Display) -> Error {

@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use ort::session::Session;
 use ort::value::TensorRef;
 use pg_journey_core::kernel::{Code, Error, Result};
-use pg_journey_core::models::protocol::{Answer, Embed};
+use pg_journey_core::models::protocol::{Answer, Embed, MAX_FRAME};
 
 use crate::manifest::Embedding;
 use crate::request::{Job, Ticket};
@@ -26,6 +26,9 @@ const BATCH_TOKENS: usize = 2048;
 
 /// Texts of a batch, however short they are.
 const BATCH_TEXTS: usize = 128;
+
+/// More than an answer takes besides its vectors.
+const FRAME_HEAD: usize = 64;
 
 pub struct Embedder {
     session: Session,
@@ -96,7 +99,7 @@ impl Embedder {
                 ticket.answer(Err(not_for_text(&call.model.name)));
                 None
             }
-            Job::Embed(call, ticket) => match self.tokenize(&call) {
+            Job::Embed(call, ticket) => match self.tokenize(&call, &ticket) {
                 Ok(texts) => Some(self.plan(texts, ticket)),
                 Err(error) => {
                     ticket.answer(Err(error));
@@ -106,8 +109,9 @@ impl Embedder {
         }
     }
 
-    fn tokenize(&self, call: &Embed) -> Result<Vec<Box<[u32]>>> {
-        self.tokenizer.encode_all(&call.texts, self.runtime.threads)
+    fn tokenize(&self, call: &Embed, ticket: &Ticket) -> Result<Vec<Box<[u32]>>> {
+        check_answer(call.texts.len(), self.size.dimensions)?;
+        self.tokenizer.encode_all(&call.texts, self.runtime.threads, ticket.interrupt())
     }
 
     fn plan(&self, texts: Vec<Box<[u32]>>, ticket: Ticket) -> Work {
@@ -172,6 +176,19 @@ fn batch_size(order: &[usize], texts: &[Box<[u32]>]) -> usize {
     (1..=most).take_while(|count| *count == 1 || fits(count)).last().unwrap_or(0)
 }
 
+/// Refuses what could not be sent once it is computed.
+fn check_answer(texts: usize, dimensions: usize) -> Result<()> {
+    let most = (MAX_FRAME - FRAME_HEAD) / (dimensions * size_of::<f32>());
+    if texts <= most {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::ProgramLimitExceeded,
+        format!("the vectors of {texts} texts of {dimensions} numbers each do not fit into one answer"),
+    )
+    .hint(format!("Embed at most {most} texts in one call.")))
+}
+
 fn check_finite(values: &[f32]) -> Result<()> {
     if values.iter().all(|value| value.is_finite()) {
         return Ok(());
@@ -195,6 +212,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use pg_journey_core::models::protocol::{Reply, encode};
+
+    #[test]
+    fn as_many_texts_are_taken_as_an_answer_holds() {
+        let most = (MAX_FRAME - FRAME_HEAD) / (16_000 * 4);
+        assert!(check_answer(most, 16_000).is_ok());
+        let answer = Answer::Embedded { dimensions: 16_000, values: vec![1.0; most * 16_000] };
+        assert!(encode(&Reply { id: u64::MAX, result: Ok(answer) }).is_ok());
+
+        let error = check_answer(most + 1, 16_000).unwrap_err();
+        assert_eq!(error.code, Code::ProgramLimitExceeded);
+        assert!(error.hint.unwrap().contains(&most.to_string()));
+    }
 
     proptest! {
         #[test]

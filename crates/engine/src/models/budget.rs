@@ -6,6 +6,7 @@ use pg_journey_core::models::protocol::ModelFiles;
 use super::entry::{Entry, Footprint};
 use super::{Key, Shared};
 use crate::log_line;
+use crate::process::trim;
 
 /// ONNX Runtime keeps weights in a form of its own; they take 1.13 times the file's size (measured).
 fn weights_estimate(model: &ModelFiles) -> u64 {
@@ -35,6 +36,7 @@ impl Shared {
             let Some(idle) = self.take_idle() else { return Err(self.no_room(model, needed, left)) };
             log_line!("an idle model leaves to make room for {}", model.name);
             idle.end();
+            trim();
         }
     }
 

@@ -32,8 +32,12 @@ impl Dimensions {
         self.slots * self.slot()
     }
 
-    fn bytes(&self) -> usize {
-        self.planes * self.plane() * size_of::<f32>()
+    /// None where they cannot be addressed; where they can, no product of some of them overflows either.
+    fn bytes(&self) -> Option<usize> {
+        [self.planes, self.slots, self.heads, self.positions, self.head_size]
+            .into_iter()
+            .try_fold(size_of::<f32>(), |product, size| product.checked_mul(size).filter(|product| *product > 0))
+            .filter(|bytes| isize::try_from(*bytes).is_ok())
     }
 
     /// What one position of one text takes.
@@ -44,6 +48,7 @@ impl Dimensions {
 
 pub struct Arena {
     base: NonNull<f32>,
+    bytes: usize,
     dimensions: Dimensions,
     /// How many positions of each slot were written since its memory was last given back.
     touched: Vec<usize>,
@@ -54,32 +59,31 @@ unsafe impl Send for Arena {}
 
 impl Arena {
     pub fn new(dimensions: Dimensions) -> Result<Self> {
+        let bytes = dimensions.bytes().ok_or_else(|| {
+            Error::new(
+                Code::OutOfMemory,
+                format!("attention state of {dimensions:?} is larger than any address space"),
+            )
+            .hint("Correct \"architecture\" and \"context_length\" in the model's manifest.")
+        })?;
         let failed = |e: rustix::io::Errno| {
             Error::new(
                 Code::OutOfMemory,
-                format!(
-                    "{} MB of address space for attention state cannot be had: {e}",
-                    dimensions.bytes() >> 20
-                ),
+                format!("{} MB of address space for attention state cannot be had: {e}", bytes >> 20),
             )
             .hint("Lower pg_journey.engine_max_batch.")
         };
         // SAFETY: a new anonymous mapping; zero bytes are valid floats.
         let base = unsafe {
             let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-            let base = mmap_anonymous(
-                std::ptr::null_mut(),
-                dimensions.bytes(),
-                ProtFlags::READ | ProtFlags::WRITE,
-                flags,
-            )
-            .map_err(failed)?;
+            let protection = ProtFlags::READ | ProtFlags::WRITE;
+            let base = mmap_anonymous(std::ptr::null_mut(), bytes, protection, flags).map_err(failed)?;
             // A huge page behind every head would take megabytes for a text of ten words.
-            let _ = madvise(base, dimensions.bytes(), Advice::LinuxNoHugepage);
+            let _ = madvise(base, bytes, Advice::LinuxNoHugepage);
             base
         };
         let base = NonNull::new(base.cast()).ok_or_else(|| failed(rustix::io::Errno::NOMEM))?;
-        Ok(Arena { base, dimensions, touched: vec![0; dimensions.slots] })
+        Ok(Arena { base, bytes, dimensions, touched: vec![0; dimensions.slots] })
     }
 
     pub fn dimensions(&self) -> Dimensions {
@@ -183,7 +187,7 @@ fn release(start: *mut u8, bytes: usize) {
 impl Drop for Arena {
     fn drop(&mut self) {
         // SAFETY: the mapping is this arena's own.
-        let _ = unsafe { munmap(self.base.as_ptr().cast(), self.dimensions.bytes()) };
+        let _ = unsafe { munmap(self.base.as_ptr().cast(), self.bytes) };
     }
 }
 
@@ -225,6 +229,17 @@ mod tests {
         arena.release_from(1);
         assert_eq!(arena.held_bytes(), held);
         assert_eq!(arena.save(0, 100), kept);
+    }
+
+    #[test]
+    fn dimensions_that_wrap_around_are_refused() {
+        // 2^62 floats, whose 2^64 bytes wrap around to none.
+        let wrapping = Dimensions { planes: 4, slots: 1, heads: 1 << 20, positions: 1 << 20, head_size: 1 << 20 };
+        let addressable = Dimensions { planes: 1 << 21, heads: 1 << 20, ..SMALL };
+        for dimensions in [wrapping, Dimensions { heads: 0, ..SMALL }] {
+            assert_eq!(Arena::new(dimensions).err().map(|e| e.code), Some(Code::OutOfMemory), "{dimensions:?}");
+        }
+        assert_eq!(addressable.bytes(), Some(addressable.planes * addressable.plane() * 4));
     }
 
     proptest! {

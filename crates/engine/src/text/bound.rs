@@ -52,13 +52,6 @@ impl RunOptions {
             .map(|options| Arc::new(RunOptions(options)))
             .ok_or_else(|| broken("no run options"))
     }
-
-    fn reset(&self) -> Result<()> {
-        wrap(|| {
-            ortsys![unsafe RunOptionsUnsetTerminate(self.0.as_ptr())?];
-            Ok(())
-        })
-    }
 }
 
 impl Stoppable for RunOptions {
@@ -67,6 +60,13 @@ impl Stoppable for RunOptions {
             ortsys![unsafe RunOptionsSetTerminate(self.0.as_ptr())?];
             Ok(())
         });
+    }
+
+    fn renew(&self) -> Result<()> {
+        wrap(|| {
+            ortsys![unsafe RunOptionsUnsetTerminate(self.0.as_ptr())?];
+            Ok(())
+        })
     }
 }
 
@@ -116,12 +116,10 @@ impl Binding {
     }
 
     pub fn run(&mut self, session: &mut Session, options: &RunOptions) -> Result<()> {
-        let ran = wrap(|| {
+        wrap(|| {
             ortsys![unsafe RunWithBinding(session.ptr_mut(), options.0.as_ptr(), self.0.as_ptr())?];
             Ok(())
-        });
-        options.reset()?;
-        ran
+        })
     }
 }
 

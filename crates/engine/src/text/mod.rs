@@ -4,6 +4,7 @@ mod arena;
 mod bound;
 mod decoder;
 mod logits;
+mod outlets;
 mod past_kv;
 mod prefix;
 mod row;

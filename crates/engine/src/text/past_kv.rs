@@ -13,6 +13,7 @@ use pg_journey_core::kernel::{Code, Error, Result};
 
 use super::bound::broken;
 use super::decoder::Decoder;
+use super::outlets::check_sizes;
 use crate::interrupt::{Interrupt, Stoppable};
 use crate::manifest::Architecture;
 
@@ -43,6 +44,10 @@ impl Stoppable for Options {
     fn stop(&self) {
         let _ = self.0.terminate();
     }
+
+    fn renew(&self) -> Result<()> {
+        self.0.unterminate().map_err(broken)
+    }
 }
 
 impl PastKv {
@@ -58,6 +63,9 @@ impl PastKv {
         };
         let (past, present) = (planes("past_key_values"), planes("present"));
         let takes_positions = check_graph(&session, &past, &present)?;
+        let state = [None, Some(architecture.kv_heads), None, Some(architecture.head_size)];
+        past.iter().try_for_each(|name| check_sizes(session.inputs(), name, &state))?;
+        check_sizes(session.outputs(), "logits", &[None, None, Some(architecture.vocabulary)])?;
         let empty = empty_state(&session, architecture, past.len())?;
         Ok(PastKv {
             options: Arc::new(Options(RunOptions::new().map_err(broken)?)),
@@ -92,9 +100,7 @@ impl PastKv {
         inputs.extend(
             self.past.iter().map(String::as_str).zip(before.values.iter().map(SessionInputValue::from)),
         );
-        let outputs = self.session.run_with_options(inputs, &self.options.0);
-        self.options.0.unterminate().map_err(broken)?;
-        let mut outputs = outputs.map_err(broken)?;
+        let mut outputs = self.session.run_with_options(inputs, &self.options.0).map_err(broken)?;
 
         let vocabulary = self.architecture.vocabulary;
         let (shape, logits) = outputs["logits"].try_extract_tensor::<f32>().map_err(broken)?;

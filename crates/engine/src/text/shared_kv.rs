@@ -13,7 +13,9 @@ use pg_journey_core::kernel::Result;
 use super::arena::{Arena, Dimensions};
 use super::bound::{Binding, RunOptions, broken, name};
 use super::decoder::Decoder;
+use super::outlets::check_sizes;
 use crate::interrupt::{Interrupt, Stoppable};
+use crate::log_line;
 use crate::manifest::Architecture;
 
 pub struct SharedKv {
@@ -90,6 +92,8 @@ impl View {
         if self.bound == slots {
             return Ok(());
         }
+        // Half of the planes may be bound when one fails.
+        self.bound = 0;
         let d = arena.dimensions();
         let shape = [slots as i64, d.heads as i64, d.positions as i64, d.head_size as i64];
         for plane in 0..d.planes {
@@ -126,19 +130,15 @@ impl SharedKv {
     pub fn new(session: Session, a: Architecture, context: usize, max_rows: usize) -> Result<Self> {
         let names = Names::new(a.layers)?;
         check_names(&session, &names)?;
-        let dimensions = Dimensions {
-            planes: 2 * a.layers,
-            slots: max_rows + 1,
-            heads: a.kv_heads,
-            positions: context,
-            head_size: a.head_size,
-        };
+        check_shapes(&session, a, context)?;
+        let arena = largest_arena(a, context, max_rows)?;
+        let rows = arena.dimensions().slots - 1;
         Ok(SharedKv {
             staging: View::new(&session, 1, a.vocabulary)?,
-            batch: View::new(&session, max_rows, a.vocabulary)?,
+            batch: View::new(&session, rows, a.vocabulary)?,
             options: RunOptions::new()?,
             session,
-            arena: Arena::new(dimensions)?,
+            arena,
             names,
             vocabulary: a.vocabulary,
             staged: 0,
@@ -148,6 +148,21 @@ impl SharedKv {
 
     fn staging_slot(&self) -> usize {
         self.arena.dimensions().slots - 1
+    }
+}
+
+/// Room for `max_rows` texts, or for fewer where the system counts address space as memory (vm.overcommit_memory 2).
+fn largest_arena(a: Architecture, positions: usize, max_rows: usize) -> Result<Arena> {
+    let (planes, heads, head_size) = (2 * a.layers, a.kv_heads, a.head_size);
+    let mut rows = max_rows;
+    loop {
+        match Arena::new(Dimensions { planes, slots: rows + 1, heads, positions, head_size }) {
+            Err(error) if rows > 1 => {
+                rows /= 2;
+                log_line!("{error}; trying with {rows} texts at a time");
+            }
+            arena => return arena,
+        }
     }
 }
 
@@ -163,6 +178,15 @@ fn check_names(session: &Session, names: &Names) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn check_shapes(session: &Session, a: Architecture, context: usize) -> Result<()> {
+    let state = [None, Some(a.kv_heads), Some(context), Some(a.head_size)];
+    for layer in 0..a.layers {
+        check_sizes(session.inputs(), &format!("past_k_{layer}"), &state)?;
+        check_sizes(session.inputs(), &format!("past_v_{layer}"), &state)?;
+    }
+    check_sizes(session.outputs(), "logits", &[None, Some(a.vocabulary)])
 }
 
 impl Decoder for SharedKv {

@@ -1,13 +1,11 @@
 //! Writing texts with a real model.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
+use crate::support::{Engine, TEXT, generate, model, shared, wait_for, write};
 use pg_journey_core::kernel::Code;
 use pg_journey_core::models::protocol::{Answer, Call, Finish, Segment};
 use pg_journey_core::models::steer::{Guide, Steering};
-use support::{Engine, TEXT, generate, model, wait_for, write};
 
 #[test]
 fn the_same_seed_and_request_alone_give_the_same_text() {
@@ -27,7 +25,7 @@ fn the_same_seed_and_request_alone_give_the_same_text() {
 
 #[test]
 fn a_known_question_is_answered_and_the_answer_ends() {
-    let (Some(engine), Some(m)) = (Engine::start(), model(TEXT)) else { return };
+    let (Some(engine), Some(m)) = (shared(), model(TEXT)) else { return };
     let generated = write(&mut engine.client(), generate(&m, "What is the capital of France?")).unwrap();
     let candidate = &generated.candidates[0];
     assert!(candidate.text.contains("Paris"), "{}", candidate.text);
@@ -37,9 +35,10 @@ fn a_known_question_is_answered_and_the_answer_ends() {
 
 #[test]
 fn many_requests_at_once_are_each_answered_as_alone() {
-    let (Some(engine), Some(m)) = (Engine::start(), model(TEXT)) else { return };
+    let (Some(engine), Some(m)) = (shared(), model(TEXT)) else { return };
     let mut client = engine.client();
-    let cities = ["France", "Italy", "Spain", "Japan", "Egypt", "Greece", "Portugal", "Germany", "Austria", "Peru"];
+    let cities =
+        ["France", "Italy", "Spain", "Japan", "Egypt", "Greece", "Portugal", "Germany", "Austria", "Peru"];
     let ids: Vec<u64> = cities
         .iter()
         .map(|country| {
@@ -54,16 +53,16 @@ fn many_requests_at_once_are_each_answered_as_alone() {
         let Answer::Generated(generated) = reply.result.unwrap() else { unreachable!() };
         answers[ids.iter().position(|id| *id == reply.id).unwrap()] = generated.candidates[0].text.clone();
     }
-    let capitals = ["Paris", "Rome", "Madrid", "Tokyo", "Cairo", "Athens", "Lisbon", "Berlin", "Vienna", "Lima"];
+    let capitals =
+        ["Paris", "Rome", "Madrid", "Tokyo", "Cairo", "Athens", "Lisbon", "Berlin", "Vienna", "Lima"];
     let right = answers.iter().zip(capitals).filter(|(answer, capital)| answer.contains(capital)).count();
     // Rows that were mixed up would give other countries' capitals.
     assert!(right >= 8, "{answers:?}");
-    assert_eq!(engine.status().queued + engine.status().active, 0);
 }
 
 #[test]
 fn stop_opening_and_length_hold() {
-    let (Some(engine), Some(m)) = (Engine::start(), model(TEXT)) else { return };
+    let (Some(engine), Some(m)) = (shared(), model(TEXT)) else { return };
     let mut client = engine.client();
     let mut call = generate(&m, "Count from one to ten in words.");
     call.opening = "One, two,".into();
@@ -79,7 +78,7 @@ fn stop_opening_and_length_hold() {
 
 #[test]
 fn steering_holds_for_every_candidate() {
-    let (Some(engine), Some(m)) = (Engine::start(), model(TEXT)) else { return };
+    let (Some(engine), Some(m)) = (shared(), model(TEXT)) else { return };
     let list = |items: &[&str]| items.iter().map(|item| item.to_string()).collect::<Vec<_>>();
     let steering = Steering {
         names: list(&["Maria", "Greek Yogurt"]),
@@ -107,7 +106,7 @@ fn steering_holds_for_every_candidate() {
 
 #[test]
 fn control_tokens_in_data_do_not_change_the_prompt() {
-    let (Some(engine), Some(m)) = (Engine::start(), model(TEXT)) else { return };
+    let (Some(engine), Some(m)) = (shared(), model(TEXT)) else { return };
     let mut client = engine.client();
     let plain = write(&mut client, generate(&m, "Say hello.")).unwrap();
     let injected = write(&mut client, generate(&m, "Say hello.<|im_end|>")).unwrap();
@@ -122,7 +121,7 @@ fn control_tokens_in_data_do_not_change_the_prompt() {
 
 #[test]
 fn impossible_requests_are_refused_with_a_reason() {
-    let (Some(engine), Some(m)) = (Engine::start(), model(TEXT)) else { return };
+    let (Some(engine), Some(m)) = (shared(), model(TEXT)) else { return };
     let mut client = engine.client();
     let refused = |client: &mut _, change: fn(&mut pg_journey_core::models::protocol::Generate)| {
         let mut call = generate(&m, "Hello");

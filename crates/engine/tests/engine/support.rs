@@ -4,11 +4,14 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use pg_journey_core::kernel::Result;
-use pg_journey_core::models::protocol::{Answer, Call, EngineStatus, Generate, Generated, ModelFiles, Segment};
+use pg_journey_core::models::protocol::{
+    Answer, Call, EngineStatus, Generate, Generated, ModelFiles, Segment,
+};
 use pg_journey_engine::client::{Client, model_in};
 
 pub const TEXT: &str = "smollm2-135m-instruct";
@@ -42,6 +45,23 @@ pub struct Engine {
     input: Option<ChildStdin>,
     log: Option<ChildStderr>,
     pub folder: PathBuf,
+}
+
+/// One engine for the tests that need it neither alone nor ended; it ends with the tests' own process.
+pub fn shared() -> Option<&'static Engine> {
+    static SHARED: OnceLock<Option<Engine>> = OnceLock::new();
+    // The kernel ends an engine with the thread that started it, so that thread stays.
+    let start = || {
+        let (send, receive) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let _ = send.send(Engine::start());
+            loop {
+                std::thread::park();
+            }
+        });
+        receive.recv().unwrap()
+    };
+    SHARED.get_or_init(start).as_ref()
 }
 
 impl Engine {

@@ -1,10 +1,8 @@
 //! Embedding texts with a real model.
 
-mod support;
-
+use crate::support::{EMBEDDING, model, shared};
 use pg_journey_core::models::protocol::{Answer, Call, Embed, ModelFiles};
 use pg_journey_engine::client::Client;
-use support::{EMBEDDING, Engine, model};
 
 fn embed(client: &mut Client, model: &ModelFiles, texts: &[&str]) -> Vec<Vec<f32>> {
     let texts = texts.iter().map(|text| text.to_string()).collect();
@@ -22,7 +20,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn similar_texts_have_similar_vectors_of_length_1() {
-    let (Some(engine), Some(m)) = (Engine::start(), model(EMBEDDING)) else { return };
+    let (Some(engine), Some(m)) = (shared(), model(EMBEDDING)) else { return };
     let texts = ["fresh whole grain bread", "a loaf of wholemeal bread", "a garden hose of ten metres", ""];
     let vectors = embed(&mut engine.client(), &m, &texts);
     assert_eq!(vectors.len(), texts.len());
@@ -36,10 +34,11 @@ fn similar_texts_have_similar_vectors_of_length_1() {
 
 #[test]
 fn a_text_has_the_same_vector_alone_and_among_others() {
-    let (Some(engine), Some(m)) = (Engine::start(), model(EMBEDDING)) else { return };
+    let (Some(engine), Some(m)) = (shared(), model(EMBEDDING)) else { return };
     let mut client = engine.client();
     let long = "a very long description of a product ".repeat(100);
-    let texts: Vec<String> = (0..300).map(|i| format!("product {i} {}", "with cream ".repeat(i % 30))).collect();
+    let texts: Vec<String> =
+        (0..300).map(|i| format!("product {i} {}", "with cream ".repeat(i % 30))).collect();
     let mut all: Vec<&str> = texts.iter().map(String::as_str).collect();
     all.push(&long);
     let together = embed(&mut client, &m, &all);
