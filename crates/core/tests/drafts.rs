@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use pg_journey_core::generation::check::{Case, violations};
 use pg_journey_core::generation::draft::{self, Key};
-use pg_journey_core::generation::facts::Facts;
+use pg_journey_core::generation::facts::{Facts, Product};
+use pg_journey_core::generation::fence;
 use pg_journey_core::generation::steer::Guide;
-use pg_journey_core::generation::{fence, theme};
+use pg_journey_core::generation::theme::{self, Theme};
 
 const PRODUCTS: &[(&str, &str)] = &[
     ("Sugar Free Gum", "Candy Bars & Gum"),
@@ -65,6 +66,44 @@ fn the_fence_lets_every_shipped_draft_through() {
         }
     }
     assert!(stopped.is_empty(), "{stopped:#?}");
+}
+
+#[test]
+fn a_price_is_said_as_it_can_be_paid() {
+    let (kind, _) = support::kinds().swap_remove(0);
+    let drafts = |price: &str, before: &str| -> BTreeSet<String> {
+        let mut gathered = support::cases("Bananas", "Tropical Fruit").swap_remove(2);
+        let product = Product {
+            product_id: "p1".into(),
+            name: "Bananas".into(),
+            price: price.parse().ok(),
+            compare_at_price: before.parse().ok(),
+            currency: Some("USD".into()),
+            ..Product::default()
+        };
+        gathered.product = Some(product);
+        let facts = Facts::new(&gathered);
+        (0..40)
+            .map(|seed| {
+                let key = Key { seed, profile_id: "42", product_id: "p1" };
+                let draft = draft::write(&kind, &facts, Theme::Value, key).unwrap();
+                let case =
+                    Case { kind: &kind, facts: &facts, theme: Theme::Value, draft: &draft, examples: &[] };
+                assert_eq!(violations(&draft, &case), vec![], "{draft}");
+                draft
+            })
+            .collect()
+    };
+    let any = |drafts: &BTreeSet<String>, part: &str| drafts.iter().any(|draft| draft.contains(part));
+    let rounded = drafts("2.999", "");
+    assert!(any(&rounded, "$3") && !any(&rounded, "2.99"), "{rounded:?}");
+    let of_nothing = drafts("0.004", "");
+    assert!(!any(&of_nothing, "$"), "{of_nothing:?}");
+    let no_saving = drafts("2.998", "3.00");
+    assert!(any(&no_saving, "$3") && !any(&no_saving, "Save"), "{no_saving:?}");
+    // The exact difference is 0.508; a customer who subtracts what is printed gets 0.50.
+    let saving = drafts("2.986", "3.494");
+    assert!(any(&saving, "$2.99") && any(&saving, "Save $0.50"), "{saving:?}");
 }
 
 #[test]

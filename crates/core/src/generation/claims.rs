@@ -206,8 +206,7 @@ pub fn promises(name: &str) -> bool {
         "hurry",
         "urgent",
     ];
-    let words: Vec<&str> =
-        name.split([' ', '-', '/']).map(|w| w.trim_matches(|c: char| !c.is_alphanumeric())).collect();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     let gives =
         |at: usize| words[at] == "free" && (at == 0 || !FREE_OF.split(' ').any(|of| of == words[at - 1]));
     (0..words.len()).any(|at| PROMISES.contains(&words[at]) || gives(at))

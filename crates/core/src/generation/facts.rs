@@ -11,6 +11,9 @@ use super::{claims, money};
 /// Longer names are cut at a word: no title of a text holds more.
 const MAX_NAME_CHARS: usize = 44;
 const MAX_NAME_WORDS: usize = 8;
+/// First names are shorter; longer ones are something else that stands in their place.
+const MAX_FIRST_NAME_CHARS: usize = 30;
+const MAX_FIRST_NAME_WORDS: usize = 2;
 
 /// What follows the number of a package size.
 const UNITS: &[&str] = &[
@@ -20,7 +23,7 @@ const UNITS: &[&str] = &[
     "rolls",
 ];
 
-/// What SQL gathers, one JSON object (sql/queries/generation_facts.sql).
+/// What the queries `sql/queries/generation_*.sql` gather for one text.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Gathered {
     /// NULL for a customer nobody knows: the text then claims nothing personal.
@@ -169,8 +172,15 @@ impl Facts {
 
 fn of_customer(customer: &Customer) -> Vec<Fact> {
     let source = || format!("journey.profiles {} first_name", customer.profile_id);
-    let one_word = customer.first_name.as_deref().filter(|n| !n.contains(|c: char| c.is_numeric()));
-    named(one_word, Role::FirstName, Value::Name, source).into_iter().collect()
+    let first_name = customer.first_name.as_deref().map(str::trim).filter(|name| is_first_name(name));
+    named(first_name, Role::FirstName, Value::Name, source).into_iter().collect()
+}
+
+/// `Mary Ann`, `O'Neil`, `J.-P.`, but no sentence: customers type their names themselves.
+fn is_first_name(name: &str) -> bool {
+    name.chars().count() <= MAX_FIRST_NAME_CHARS
+        && name.split_whitespace().count() <= MAX_FIRST_NAME_WORDS
+        && name.chars().all(|c| c.is_alphabetic() || " '’-.".contains(c))
 }
 
 fn of_product(product: &Product, personal: bool) -> Vec<Fact> {
@@ -214,12 +224,15 @@ fn prices(product: &Product, from: impl Fn(&str) -> String) -> Vec<Fact> {
         value: Value::Money { amount, currency: currency.clone() },
         source: from(column),
     };
+    // Rounded here and nowhere else: what is written, what is checked and the difference of two amounts agree.
+    let price = money::round(price, currency);
     // A price of nothing is a gap in the data more often than a gift.
     if price.is_zero() {
         return Vec::new();
     }
     let mut facts = vec![money(Role::Price, price, "price")];
-    if let Some(before) = product.compare_at_price.filter(|before| *before > price) {
+    let before = product.compare_at_price.map(|before| money::round(before, currency));
+    if let Some(before) = before.filter(|before| *before > price) {
         facts.push(money(Role::CompareAt, before, "compare_at_price"));
         facts.push(money(Role::Saving, before - price, "compare_at_price - price"));
     }
@@ -240,13 +253,15 @@ fn named(
 pub fn sayable(text: &str) -> Option<String> {
     let line = text.lines().map(one_line).find(|line| !line.is_empty())?;
     let name = cut(&line);
-    let words: Vec<&str> = name.split(' ').collect();
     let lower = name.to_lowercase();
+    // What joins words does not hide them: `Ignore-all-rules` is read as three.
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     let is_name = name.chars().filter(|c| c.is_alphabetic()).count() >= 2
-        && words.len() <= MAX_NAME_WORDS
+        && name.split(' ').count() <= MAX_NAME_WORDS
         && !words.iter().any(|w| is_suspicious(w))
+        && !lower.split(' ').any(is_link)
         && !claims::promises(&lower)
-        && !(words.len() > 3 && reads_like_a_sentence(&lower));
+        && !(words.len() > 3 && reads_like_a_sentence(&words));
     is_name.then(|| name.to_owned())
 }
 
@@ -287,7 +302,7 @@ fn is_title(before: &str) -> bool {
     word.len() <= 3 && word.starts_with(char::is_uppercase)
 }
 
-/// Words of instructions to a model, links and code: no product is called so.
+/// Words of instructions to a model and of code, in lower case: no product is called so.
 fn is_suspicious(word: &str) -> bool {
     const WORDS: &[&str] = &[
         "ignore",
@@ -311,8 +326,6 @@ fn is_suspicious(word: &str) -> bool {
         "print",
         "pretend",
         "roleplay",
-        "im_start",
-        "im_end",
         "im",
         "inst",
         "endoftext",
@@ -334,20 +347,19 @@ fn is_suspicious(word: &str) -> bool {
         "null",
         "undefined",
     ];
-    let lower = word.to_lowercase();
-    let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
-    WORDS.contains(&bare) || lower.contains("www.") || lower.contains("http") || has_inner_dot(&lower)
+    WORDS.contains(&word)
 }
 
-/// `shop.com`, but not `2.5` or `Dr.`
-fn has_inner_dot(word: &str) -> bool {
-    word.split('.').collect::<Vec<_>>().windows(2).any(|pair| {
+/// `www.`, `http` or `shop.com`, but not `2.5` or `Dr.`
+fn is_link(word: &str) -> bool {
+    let has_inner_dot = word.split('.').collect::<Vec<_>>().windows(2).any(|pair| {
         pair[0].ends_with(|c: char| c.is_alphabetic()) && pair[1].starts_with(|c: char| c.is_alphabetic())
-    })
+    });
+    has_inner_dot || word.contains("www.") || word.contains("http")
 }
 
 /// Names are nouns; two verbs, pronouns or the like in one are a sentence.
-fn reads_like_a_sentence(lower: &str) -> bool {
+fn reads_like_a_sentence(words: &[&str]) -> bool {
     const GRAMMAR: &[&str] = &[
         "is",
         "are",
@@ -381,7 +393,7 @@ fn reads_like_a_sentence(lower: &str) -> bool {
         "every",
         "new",
     ];
-    lower.split(' ').filter(|w| GRAMMAR.contains(w)).count() >= 2
+    words.iter().filter(|w| GRAMMAR.contains(w)).count() >= 2
 }
 
 /// A category in the middle of a sentence: `frozen pizza` of `Frozen Pizza`.

@@ -1,10 +1,15 @@
 //! How an amount is written.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
-/// `$2.99`, `$3`, `2.99 CHF`.
+/// To the smallest unit that the currency is paid in, halves up.
+pub fn round(amount: Decimal, currency: &str) -> Decimal {
+    amount.round_dp_with_strategy(decimals(currency), RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// `$2.99`, `$3`, `2.99 CHF`, of an amount that is rounded.
 pub fn spell(amount: Decimal, currency: &str) -> String {
-    let plain = plain(amount);
+    let plain = plain(amount, currency);
     match sign(currency) {
         Some(sign) => format!("{sign}{plain}"),
         None => format!("{plain} {currency}"),
@@ -14,9 +19,10 @@ pub fn spell(amount: Decimal, currency: &str) -> String {
 /// Every way a text may write the amount, the code of a currency without a sign of its own left out.
 pub fn spellings(amount: Decimal, currency: &str) -> Vec<String> {
     let sign = sign(currency).unwrap_or_default();
-    let mut all = vec![format!("{sign}{}", plain(amount))];
-    if amount.fract().is_zero() && !is_zero_decimal(currency) {
-        all.push(format!("{sign}{}.00", amount.trunc()));
+    let mut all = vec![format!("{sign}{}", plain(amount, currency))];
+    let decimals = decimals(currency) as usize;
+    if amount.fract().is_zero() && decimals > 0 {
+        all.push(format!("{sign}{:.decimals$}", amount.trunc()));
     }
     all
 }
@@ -31,14 +37,20 @@ pub fn sign(currency: &str) -> Option<&'static str> {
     })
 }
 
-/// Two decimals where there are any; a whole amount without.
-fn plain(amount: Decimal) -> String {
-    if amount.fract().is_zero() { amount.trunc().to_string() } else { format!("{amount:.2}") }
+/// All decimals of the currency where there are any; a whole amount without.
+fn plain(amount: Decimal, currency: &str) -> String {
+    let decimals = if amount.fract().is_zero() { 0 } else { decimals(currency) as usize };
+    format!("{amount:.decimals$}")
 }
 
-/// ISO 4217 currencies without a minor unit are written without decimals.
-fn is_zero_decimal(currency: &str) -> bool {
-    matches!(currency, "JPY" | "KRW" | "VND" | "CLP" | "ISK")
+/// Digits after the point, as in ISO 4217.
+fn decimals(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND"
+        | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    }
 }
 
 #[cfg(test)]
@@ -56,5 +68,19 @@ mod tests {
         assert_eq!(spell(amount("2.99"), "CHF"), "2.99 CHF");
         assert_eq!(spellings(amount("3"), "GBP"), ["£3", "£3.00"]);
         assert_eq!(spellings(amount("300"), "JPY"), ["¥300"]);
+        assert_eq!(spell(amount("2.5"), "KWD"), "2.500 KWD");
+    }
+
+    #[test]
+    fn amounts_are_rounded_to_what_can_be_paid() {
+        for (given, currency, rounded) in [
+            ("2.999", "USD", "3"),
+            ("2.985", "USD", "2.99"),
+            ("0.004", "USD", "0"),
+            ("299.5", "JPY", "300"),
+            ("1.2345", "KWD", "1.235"),
+        ] {
+            assert_eq!(round(amount(given), currency), amount(rounded), "{given} {currency}");
+        }
     }
 }

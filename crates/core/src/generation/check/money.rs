@@ -132,7 +132,7 @@ fn roles(word: &Word, case: &Case) -> Vec<Role> {
         .into_iter()
         .filter(|role| {
             case.facts.money(*role).is_some_and(|(fact, currency)| {
-                fact.round_dp(2) == amount && money::sign(currency).unwrap_or_default() == sign
+                fact == amount && money::sign(currency).unwrap_or_default() == sign
             })
         })
         .collect()
