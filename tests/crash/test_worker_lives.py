@@ -134,7 +134,6 @@ def test_the_worker_acts_with_the_rights_of_the_schemas_owner(cluster, new_datab
         try:
             connection.execute("GRANT journey_admin TO shop_owner")
             connection.execute("ALTER SCHEMA journey OWNER TO shop_owner")
-            connection.execute("SELECT journey_setup()")
             connection.execute("CREATE TABLE public.seen (who text)")
             connection.execute("GRANT INSERT ON public.seen TO shop_owner")
             connection.execute("""
