@@ -87,13 +87,6 @@ fn take_from(client: &mut SpiClient, max: i64, from: &str) -> SpiResult<Vec<Inco
     Ok(taken)
 }
 
-/// Keeps other sessions from attaching partitions until the transaction ends, before any profile is locked: whoever
-/// attaches one keeps the default partition locked, which this transaction may come to need.
-pub fn hold_partitions(client: &mut SpiClient) -> SpiResult<()> {
-    statement::run(client, include_str!("../sql/queries/partitions_hold.sql"), &[])?;
-    Ok(())
-}
-
 /// Makes the monthly partitions that these times need.
 pub fn make_partitions(client: &mut SpiClient, times: impl Iterator<Item = Micros>) -> SpiResult<()> {
     const WEEK: Micros = 7 * pg_journey_core::kernel::time::DAY;
@@ -102,6 +95,12 @@ pub fn make_partitions(client: &mut SpiClient, times: impl Iterator<Item = Micro
     let times: Vec<_> =
         weeks.iter().flat_map(|w| [timestamp(w * WEEK), timestamp((w + 1) * WEEK - 1)]).collect();
     statement::run(client, include_str!("../sql/queries/partitions_make.sql"), &[times.into()])?;
+    Ok(())
+}
+
+/// What else takes the lock that `make_partitions` takes: whoever stores events without needing new partitions.
+pub fn keep_partitions(client: &mut SpiClient) -> SpiResult<()> {
+    statement::run(client, include_str!("../sql/queries/partitions_keep.sql"), &[])?;
     Ok(())
 }
 

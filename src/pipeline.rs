@@ -47,8 +47,9 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
         incoming.iter().map(|message| read(message, &names, &rules)).collect();
     if makes_partitions {
         capture::make_partitions(client, read.iter().flatten().map(|(event, _)| event.timestamp))?;
+    } else {
+        capture::keep_partitions(client)?;
     }
-    capture::hold_partitions(client)?;
     let placed = place(client, incoming, read)?;
     pgrx::check_for_interrupts!();
 

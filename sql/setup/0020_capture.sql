@@ -33,27 +33,49 @@ COMMENT ON COLUMN journey.events.extra IS 'Fields of the message that the Segmen
 CREATE TABLE journey._events_default PARTITION OF journey.events DEFAULT WITH (toast_tuple_target = 8160);
 COMMENT ON TABLE journey._events_default IS 'Events of months that have no partition of their own';
 
--- Writers need not own the table, so this runs as its owner. It waits less than deadlock_timeout: what finds no partition of its own goes
--- to the default one. Only whole months of the last 20 years and the next three months are made: a wrong clock may not
--- fill the catalog.
+CREATE INDEX _events_default_timestamp_idx ON journey._events_default ("timestamp");
+
+-- Whoever stores events holds the advisory lock shared, and alone while partitions are made, before any lock on a table or
+-- profile: attaching a partition locks the default one until the end of the transaction, and a session that waits for
+-- that lock while it holds a profile would close a circle. Writers need not own the table, so this runs as its owner.
+-- Only months of the last 20 years and the next three are made: a wrong clock may not fill the catalog. What finds no
+-- partition of its own goes to the default one.
 CREATE FUNCTION journey._make_partitions(months date[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '500ms'
+    SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = 0
 AS $$
 DECLARE
+    storing constant bigint := hashtext('pg_journey.partitions');
+    missing timestamptz[];
     month timestamptz;
     name text;
     made integer := 0;
 BEGIN
-    FOR month IN SELECT DISTINCT date_trunc('month', m::timestamptz) FROM unnest(months) m
-                  WHERE m BETWEEN now()::date - interval '20 years' AND now()::date + interval '3 months' ORDER BY 1 LOOP
+    SELECT array_agg(DISTINCT m.month ORDER BY m.month) INTO missing
+      FROM (SELECT date_trunc('month', day::timestamptz) AS month FROM unnest(months) day
+             WHERE day BETWEEN now()::date - interval '20 years' AND now()::date + interval '3 months') m
+     WHERE to_regclass('journey.events_' || to_char(m.month, 'YYYY_MM')) IS NULL
+       AND NOT EXISTS (SELECT FROM journey._events_default e
+                        WHERE e."timestamp" >= m.month AND e."timestamp" < m.month + interval '1 month');
+    IF missing IS NULL THEN
+        PERFORM pg_advisory_xact_lock_shared(storing);
+        RETURN 0;
+    END IF;
+
+    -- A transaction that stores events and stays open may not keep the others waiting for long.
+    BEGIN
+        PERFORM set_config('lock_timeout', '10s', true);
+        PERFORM pg_advisory_xact_lock(storing);
+    EXCEPTION WHEN lock_not_available THEN
+        RAISE LOG 'pg_journey could not add partitions to journey.events while others store events; the default one serves';
+        PERFORM pg_advisory_xact_lock_shared(storing);
+        RETURN 0;
+    END;
+
+    FOREACH month IN ARRAY missing LOOP
         name := 'events_' || to_char(month, 'YYYY_MM');
-        CONTINUE WHEN to_regclass('journey.' || name) IS NOT NULL;
         BEGIN
-            PERFORM pg_advisory_xact_lock(hashtext('pg_journey.partitions'));
-            -- a session that attaches a partition keeps the default one locked until it commits
-            CONTINUE WHEN EXISTS (SELECT FROM journey._events_default e
-                                   WHERE e."timestamp" >= month AND e."timestamp" < month + interval '1 month');
+            PERFORM set_config('lock_timeout', '500ms', true);
             EXECUTE format('CREATE TABLE journey.%I (LIKE journey.events INCLUDING ALL) WITH (toast_tuple_target = 8160)', name);
             EXECUTE format('COMMENT ON TABLE journey.%I IS %L', name, 'Events of ' || to_char(month, 'YYYY-MM') || ' UTC');
             -- ATTACH, unlike CREATE … PARTITION OF, lets others read and write the parent meanwhile.
@@ -62,6 +84,7 @@ BEGIN
             made := made + 1;
         EXCEPTION
             WHEN duplicate_table THEN NULL; -- another session was first
+            WHEN check_violation THEN NULL; -- the default partition got rows of the month meanwhile, and keeps them
             WHEN lock_not_available THEN
                 RAISE LOG 'pg_journey could not lock journey.events to add %; its events go to the default partition', name;
         END;
@@ -69,7 +92,7 @@ BEGIN
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION journey._make_partitions(date[]) IS 'Makes the partitions of journey.events for these months where they are missing';
+COMMENT ON FUNCTION journey._make_partitions(date[]) IS 'Makes the partitions of journey.events that these months need, and keeps them as they are until the end of the transaction';
 REVOKE EXECUTE ON FUNCTION journey._make_partitions(date[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION journey._make_partitions(date[]) TO journey_writer;
 SELECT journey._make_partitions(ARRAY(SELECT pg_catalog.generate_series(pg_catalog.now() - interval '12 months',
@@ -116,6 +139,6 @@ CREATE TABLE journey.event_map (
 COMMENT ON TABLE journey.event_map IS 'Renames foreign event names to the ones understood here, such as purchase to Order Completed';
 
 GRANT SELECT ON journey.events, journey.event_map, journey.dead_letters, journey._messages TO journey_reader;
-GRANT INSERT ON journey.events, journey._events_default, journey._messages, journey.inbox, journey.dead_letters TO journey_writer;
+GRANT INSERT ON journey.events, journey._messages, journey.inbox, journey.dead_letters TO journey_writer;
 GRANT SELECT, DELETE, UPDATE ON journey.inbox, journey.dead_letters TO journey_writer;
 GRANT INSERT, UPDATE, DELETE ON journey.event_map TO journey_admin;

@@ -1,1 +1,0 @@
-LOCK TABLE ONLY journey._events_default IN ROW EXCLUSIVE MODE
