@@ -1,7 +1,8 @@
 //! Measures a running engine over its socket and prints a JSON line a figure.
 //!
 //! `cargo bench -p pg_journey_engine --bench engine -- --socket PATH [--text FOLDER]… [--embedding FOLDER]
-//! [--batch N]… [--rounds N]`, where FOLDER is a model's folder with its manifest.json, below a --model-dir of the engine.
+//! [--batch N]… [--rounds N] [--texts N]`, where FOLDER is a model's folder with its manifest.json, below a --model-dir
+//! of the engine.
 //! Each figure is the best round's. Rates per second of processor time hold on a busy machine, too.
 
 use std::path::{Path, PathBuf};
@@ -15,7 +16,6 @@ use serde_json::json;
 /// Longer than the texts that the extension asks for, so that the start of a batch counts little.
 const TOKENS: u16 = 64;
 const PINGS: usize = 2000;
-const TEXTS: usize = 10_000;
 
 struct Arguments {
     socket: PathBuf,
@@ -23,6 +23,7 @@ struct Arguments {
     embedding: Option<PathBuf>,
     batches: Vec<u16>,
     rounds: usize,
+    texts: usize,
 }
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
@@ -32,7 +33,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         decode(&arguments, folder)?;
     }
     if let Some(folder) = &arguments.embedding {
-        embed(&arguments.socket, folder)?;
+        embed(&arguments.socket, folder, arguments.texts)?;
     }
     Ok(())
 }
@@ -45,6 +46,7 @@ fn arguments() -> std::result::Result<Arguments, lexopt::Error> {
         embedding: None,
         batches: Vec::new(),
         rounds: 3,
+        texts: 10_000,
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -54,6 +56,7 @@ fn arguments() -> std::result::Result<Arguments, lexopt::Error> {
             Long("embedding") => arguments.embedding = Some(parser.value()?.into()),
             Long("batch") => arguments.batches.push(parser.value()?.parse()?),
             Long("rounds") => arguments.rounds = parser.value()?.parse()?,
+            Long("texts") => arguments.texts = parser.value()?.parse()?,
             // Cargo passes this to every benchmark.
             Long("bench") => {}
             other => return Err(other.unexpected()),
@@ -148,7 +151,7 @@ fn generate(client: &mut Client, model: &ModelFiles, batch: u16) -> Result<Gener
 }
 
 /// Texts a second for product-like texts of 3 to 40 words.
-fn embed(socket: &Path, folder: &Path) -> Result<()> {
+fn embed(socket: &Path, folder: &Path, count: usize) -> Result<()> {
     let model = model_in(folder)?;
     let mut client = Client::connect(socket)?;
     let words: Vec<&str> =
@@ -158,15 +161,15 @@ fn embed(socket: &Path, folder: &Path) -> Result<()> {
     let text = |i: usize| -> String {
         (0..3 + i * 7919 % 38).map(|j| words[(i * 31 + j * 17) % words.len()]).collect::<Vec<_>>().join(" ")
     };
-    let texts: Vec<String> = (0..TEXTS).map(text).collect();
-    client.call(Call::Embed(Embed { model: model.clone(), texts: texts[..64].to_vec() }))?;
+    let texts: Vec<String> = (0..count).map(text).collect();
+    client.call(Call::Embed(Embed { model: model.clone(), texts: texts[..count.min(64)].to_vec() }))?;
     let (began, before) = (Instant::now(), cpu_seconds(&mut client)?);
     client.call(Call::Embed(Embed { model: model.clone(), texts }))?;
-    let rate = TEXTS as f64 / began.elapsed().as_secs_f64();
-    let rate_cpu = TEXTS as f64 / (cpu_seconds(&mut client)? - before);
+    let rate = count as f64 / began.elapsed().as_secs_f64();
+    let rate_cpu = count as f64 / (cpu_seconds(&mut client)? - before);
     println!(
         "{}",
-        json!({"figure": "embed", "model": model.name, "texts": TEXTS, "texts_per_s": rate,
+        json!({"figure": "embed", "model": model.name, "texts": count, "texts_per_s": rate,
             "texts_per_cpu_s": rate_cpu})
     );
     Ok(())
