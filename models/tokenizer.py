@@ -32,7 +32,8 @@ def build(source, path):
     fields = GGUFReader(source).fields
     model, words = (fields[f"tokenizer.ggml.{key}"].contents() for key in ("model", "pre"))
     if model != "gpt2" or words not in WORDS:
-        raise ValueError(f"{source} has the tokenizer {model}/{words}; known are {', '.join(f'gpt2/{w}' for w in WORDS)}")
+        known = ", ".join(f"gpt2/{name}" for name in WORDS)
+        raise ValueError(f"{source} has the tokenizer {model}/{words}; known are {known}")
     tokens, kinds, merges = (fields[f"tokenizer.ggml.{key}"].contents() for key in ("tokens", "token_type", "merges"))
     tokenizer = {
         "version": "1.0",

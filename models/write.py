@@ -8,8 +8,8 @@ import tokenizer
 
 
 def write_model(manifest, source, weights, folder):
-    """Writes model.onnx, model.onnx.data and tokenizer.json into `folder`; returns the manifest's "architecture", None for a
-    sentence encoder.
+    """Writes model.onnx, model.onnx.data and tokenizer.json into `folder`; returns the manifest's "architecture", None
+    for a sentence encoder.
 
     `source` is the folder of the source files and `weights` the one of them that holds the weights.
     """
