@@ -111,7 +111,8 @@ fn take(order: &Order, piece: &Piece, answer: Result<Answer>, drawn: &mut Drawn)
     for candidate in candidates {
         drawn.tokens_out += candidate.tokens;
         let text = candidate.text.trim().to_owned();
-        let violations = check::violations(&text, &order.case(piece));
+        let mut violations = check::violations(&text, &order.case(piece));
+        violations.extend(check::broken_off(&text, candidate.finish));
         drawn.candidates.push(Judged {
             passed: violations.is_empty() && choose::is_fluent(candidate.mean_logprob),
             score: choose::score(&text, &piece.draft, candidate.mean_logprob),

@@ -261,7 +261,7 @@ pub fn sayable(text: &str) -> Option<String> {
         && !words.iter().any(|w| is_suspicious(w))
         && !lower.split(' ').any(is_link)
         && !claims::promises(&lower)
-        && !(words.len() > 3 && reads_like_a_sentence(&words));
+        && (words.len() <= 3 || !reads_like_a_sentence(&words));
     is_name.then(|| name.to_owned())
 }
 

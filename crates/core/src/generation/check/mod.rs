@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::Facts;
 use super::kind::Kind;
 use super::theme::Theme;
+use crate::models::protocol::Finish;
 
 /// What a text is judged against.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +69,17 @@ pub fn judge(text: &str, case: &Case) -> Vec<Verdict> {
 /// The rules that the text breaks.
 pub fn violations(text: &str, case: &Case) -> Vec<Verdict> {
     judge(text, case).into_iter().filter(|v| !v.passed).collect()
+}
+
+/// The fault of a text whose writing was cut off where no sentence ends; it may read complete by accident.
+pub fn broken_off(text: &str, finish: Finish) -> Option<Verdict> {
+    let is_cut = matches!(finish, Finish::Length | Finish::DeadEnd) && !text.ends_with(['.', '!', '?']);
+    is_cut.then(|| Verdict {
+        rule: "ending".into(),
+        passed: false,
+        severity: "error".into(),
+        detail: Some("the model was cut off before it ended the text".into()),
+    })
 }
 
 /// A text as the rules read it.

@@ -1,6 +1,9 @@
 //! Rules on the form of a text.
 
-use super::{Case, Text};
+use super::words::one_of;
+use super::{Case, Text, bare};
+use crate::generation::claims;
+use crate::generation::facts::Role;
 use crate::models::words;
 
 pub fn length(text: &Text, case: &Case) -> Option<String> {
@@ -107,8 +110,29 @@ pub fn ending(text: &Text, case: &Case) -> Option<String> {
     if last.raw.ends_with([',', ';', ':', '-', '–', '—', '&', '/', '\'']) {
         return Some(format!("it ends with {:?}", last.raw));
     }
-    (!last.named && words::dangles(&last.bare) && !last.raw.ends_with(['.', '!', '?']))
-        .then(|| format!("it breaks off after {:?}", last.raw))
+    let is_open = !last.named && !last.raw.ends_with(['.', '!', '?']);
+    if is_open && words::dangles(&last.bare) {
+        return Some(format!("it breaks off after {:?}", last.raw));
+    }
+    (is_open && is_stump(&last.bare, case)).then(|| format!("it breaks off within {:?}", last.raw))
+}
+
+/// No word, but the beginning of one: `yo` of `you`, `Banan` of `Bananas`. Other words that are not known are left alone.
+fn is_stump(word: &str, case: &Case) -> bool {
+    let category = case.facts.name(Role::Category).unwrap_or_default();
+    let known: Vec<String> = case
+        .facts
+        .names()
+        .chain([category])
+        .flat_map(str::split_whitespace)
+        .map(bare)
+        .chain(claims::licensed_words(case.facts, case.theme).map(str::to_owned))
+        .collect();
+    let part = word.rsplit('-').next().unwrap_or(word);
+    let is_whole = |w: &str| words::contains(w) || known.iter().any(|k| k == w || one_of(w, k));
+    let begins = words::begins(part) || known.iter().any(|k| k.starts_with(part));
+    let is_word = !part.is_empty() && part.chars().all(char::is_alphabetic);
+    is_word && !is_whole(part) && !is_whole(word) && begins
 }
 
 /// Stutters, and the same words over again.

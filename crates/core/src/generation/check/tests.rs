@@ -95,6 +95,38 @@ fn each_rule_finds_its_fault() {
 }
 
 #[test]
+fn a_text_that_breaks_off_is_found() {
+    let product =
+        Product { name: "Bananas".into(), category: Some("Tropical Fruit".into()), ..Product::default() };
+    let facts = Facts::new(&Gathered { product: Some(product), ..Gathered::default() });
+    let kind = Kind { full_sentences: false, ..kind() };
+    let case = Case { kind: &kind, facts: &facts, theme: Theme::Everyday, draft: "", examples: &[] };
+    for text in ["How about Bananas for yo", "Your list and Banan", "Bananas are tropi", "Bananas for the"] {
+        let rules: Vec<String> = violations(text, &case).into_iter().map(|v| v.rule).collect();
+        assert!(rules.contains(&"ending".to_owned()), "{text}: {rules:?}");
+    }
+    for text in [
+        "How about Bananas for you",
+        "Bananas are tropical",
+        "Bananas by any caravan",
+        "Bananas, your banana",
+    ] {
+        assert!(violations(text, &case).iter().all(|v| v.rule != "ending"), "{text}");
+    }
+}
+
+#[test]
+fn a_candidate_that_was_cut_off_does_not_pass() {
+    for finish in [Finish::Length, Finish::DeadEnd] {
+        assert_eq!(broken_off("Bananas are a great", finish).map(|v| v.rule).as_deref(), Some("ending"));
+        assert_eq!(broken_off("Bananas are great!", finish), None);
+    }
+    for finish in [Finish::End, Finish::Stop] {
+        assert_eq!(broken_off("Bananas for your list", finish), None);
+    }
+}
+
+#[test]
 fn a_claim_inside_a_name_is_part_of_the_name() {
     let product = Product { name: "Sugar Free Gum".into(), ..Product::default() };
     let facts = Facts::new(&Gathered { product: Some(product), ..Gathered::default() });

@@ -38,7 +38,7 @@ pub fn names(text: &Text, case: &Case) -> Option<String> {
 }
 
 /// `Banana` of `Bananas`, or the other way round.
-fn one_of(word: &str, noun: &str) -> bool {
+pub fn one_of(word: &str, noun: &str) -> bool {
     let plural = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|end| matches!(end, "s" | "es"));
     plural(word, noun) || plural(noun, word)
 }
