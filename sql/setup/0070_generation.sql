@@ -21,11 +21,12 @@ COMMENT ON COLUMN journey.kinds.required IS 'Facts that the text must name where
 COMMENT ON COLUMN journey.kinds.templates IS 'Approved sentences {"slot", "themes", "needs", "text"}: one a slot makes the draft, which the model rewrites and which is served when no rewriting passes';
 COMMENT ON COLUMN journey.kinds.model IS 'The model to ask; NULL: the default text model';
 COMMENT ON COLUMN journey.kinds.candidates IS 'How many texts are drawn at once';
+COMMENT ON COLUMN journey.kinds.max_tokens IS 'Where the model is cut off, which is not served: somewhat more than the longest text takes';
 COMMENT ON COLUMN journey.kinds.temperature IS 'Higher gives more varied texts';
 COMMENT ON COLUMN journey.kinds.top_p IS 'The model chooses among the likeliest tokens that make up this share of probability';
 
 INSERT INTO journey.kinds (kind, description, min_chars, max_chars, max_sentences, full_sentences, required, max_tokens, templates)
-VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 28, $subject$[
+VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 40, $subject$[
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "{{ product }}: now {{ price }} instead of {{ compare_at }}"},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "Save {{ saving }} on {{ product }}"},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "{{ product }} for {{ price }}, down from {{ compare_at }}"},
@@ -172,6 +173,7 @@ CREATE TABLE journey.generations (
     seed bigint NOT NULL,
     status text NOT NULL CHECK (status IN ('ok', 'generic', 'template', 'error')),
     text text,
+    verdict text CHECK (verdict IN ('passed', 'template')),
     theme text,
     draft text,
     prompt text,
@@ -188,12 +190,14 @@ CREATE TABLE journey.generations (
     ms real NOT NULL DEFAULT 0,
     error text,
     PRIMARY KEY (profile_id, generation_id),
-    CHECK ((text IS NULL) = (status = 'error'))
+    CHECK ((text IS NULL) = (status = 'error')),
+    CHECK ((text IS NULL) = (verdict IS NULL))
 );
 CREATE INDEX generations_created_idx ON journey.generations (created_at);
 COMMENT ON TABLE journey.generations IS 'Every text that was written: for whom, from which facts and prompt, by which model, what was rejected and why';
 COMMENT ON COLUMN journey.generations.profile_id IS 'The customer; 0 for one that nobody knows';
 COMMENT ON COLUMN journey.generations.status IS 'ok: written by the model; template: no candidate passed, the draft was served; generic: the customer is unknown; error: nothing was served';
+COMMENT ON COLUMN journey.generations.verdict IS 'passed: the text is the model''s and passed every rule; template: it is the draft';
 COMMENT ON COLUMN journey.generations.draft IS 'The true text that the model was asked to rewrite';
 COMMENT ON COLUMN journey.generations.prompt IS 'Exactly what the model read';
 COMMENT ON COLUMN journey.generations.facts IS 'What the text may say: [{"fact", "type", "value", "source"}]';

@@ -23,7 +23,6 @@ pub struct Written {
     pub seed: i64,
     pub status: String,
     pub text: Option<String>,
-    #[serde(skip)]
     pub verdict: Option<String>,
     pub theme: Option<String>,
     pub draft: Option<String>,
