@@ -152,8 +152,10 @@ CREATE VIEW journey.profiles WITH (security_invoker = true) AS
 SELECT p.profile_id,
        CASE WHEN i.kind = 'user_id' THEN i.value END AS user_id,
        coalesce(p.traits #>> '{email,value}', CASE WHEN i.kind = 'email' THEN i.value END) AS email,
-       p.traits #>> '{first_name,value}' AS first_name,
-       p.traits #>> '{last_name,value}' AS last_name,
+       CASE pg_catalog.jsonb_typeof(p.traits #> '{first_name,value}')
+            WHEN 'string' THEN p.traits #>> '{first_name,value}' END AS first_name,
+       CASE pg_catalog.jsonb_typeof(p.traits #> '{last_name,value}')
+            WHEN 'string' THEN p.traits #>> '{last_name,value}' END AS last_name,
        p.first_seen,
        p.last_seen,
        p.events,
@@ -209,8 +211,8 @@ COMMENT ON VIEW journey.profiles IS 'One row a customer: everything known from t
 COMMENT ON COLUMN journey.profiles.profile_id IS 'What journey_resolve() returns';
 COMMENT ON COLUMN journey.profiles.user_id IS 'The shop''s own id; NULL for visitors who never signed in';
 COMMENT ON COLUMN journey.profiles.email IS 'From the newest email trait';
-COMMENT ON COLUMN journey.profiles.first_name IS 'From the newest first_name or firstName trait';
-COMMENT ON COLUMN journey.profiles.last_name IS 'From the newest last_name or lastName trait';
+COMMENT ON COLUMN journey.profiles.first_name IS 'From the newest first_name or firstName trait; NULL where that is no string';
+COMMENT ON COLUMN journey.profiles.last_name IS 'From the newest last_name or lastName trait; NULL where that is no string';
 COMMENT ON COLUMN journey.profiles.first_seen IS 'Time of the earliest event';
 COMMENT ON COLUMN journey.profiles.last_seen IS 'Time of the latest event';
 COMMENT ON COLUMN journey.profiles.events IS 'How many events there are';

@@ -16,9 +16,22 @@ pub struct Gatherer<'a> {
     popular: Option<Option<Product>>,
 }
 
+#[derive(Deserialize)]
+struct ProductRow {
+    active: bool,
+    /// Active and not out of stock.
+    available: bool,
+    #[serde(flatten)]
+    product: Product,
+}
+
 #[derive(Clone, Deserialize)]
 struct CampaignRow {
     product_id: Option<String>,
+    starts_at: Option<String>,
+    ends_at: Option<String>,
+    is_ahead: bool,
+    is_over: bool,
     #[serde(flatten)]
     campaign: Campaign,
 }
@@ -51,11 +64,20 @@ impl<'a> Gatherer<'a> {
         let Some(name) = self.wanted.campaign.as_deref().filter(|_| self.campaign.is_none()) else {
             return Ok(self.campaign.clone());
         };
-        self.campaign = read(include_str!("../../sql/queries/generation_campaign.sql"), &[name.into()])?;
-        if self.campaign.is_none() {
-            return Err(Error::new(Code::UndefinedObject, format!("there is no campaign \"{name}\""))
-                .hint("Add it to journey.campaigns."));
+        let arguments = [name.into(), self.wanted.at.into()];
+        let row: Option<CampaignRow> =
+            read(include_str!("../../sql/queries/generation_campaign.sql"), &arguments)?;
+        let row = row.ok_or_else(|| {
+            Error::new(Code::UndefinedObject, format!("there is no campaign \"{name}\""))
+                .hint("Add it to journey.campaigns.")
+        })?;
+        if let Some(why) = row.why_not_running() {
+            return Err(Error::new(Code::ObjectNotInPrerequisiteState, format!("campaign \"{name}\" {why}"))
+                .hint(
+                    "Write its texts while it runs, or change starts_at and ends_at in journey.campaigns.",
+                ));
         }
+        self.campaign = Some(row);
         Ok(self.campaign.clone())
     }
 
@@ -79,11 +101,34 @@ impl<'a> Gatherer<'a> {
     }
 }
 
+impl CampaignRow {
+    fn why_not_running(&self) -> Option<String> {
+        let time = |time: &Option<String>| time.clone().unwrap_or_default();
+        match (self.is_over, self.is_ahead) {
+            (true, _) => Some(format!("ended at {}", time(&self.ends_at))),
+            (_, true) => Some(format!("starts at {}", time(&self.starts_at))),
+            _ => None,
+        }
+    }
+}
+
+/// A text about what cannot be bought disappoints whoever reads it.
 fn named_product(id: &str) -> Result<Product> {
-    read(include_str!("../../sql/queries/generation_product.sql"), &[id.into()])?.ok_or_else(|| {
+    let row: Option<ProductRow> =
+        read(include_str!("../../sql/queries/generation_product.sql"), &[id.into()])?;
+    let row = row.ok_or_else(|| {
         Error::new(Code::UndefinedObject, format!("there is no product \"{id}\""))
             .hint("Products are rows of journey.products.")
-    })
+    })?;
+    let not_for_sale =
+        |why: &str| Error::new(Code::ObjectNotInPrerequisiteState, format!("product \"{id}\" is {why}"));
+    match (row.available, row.active) {
+        (true, _) => Ok(row.product),
+        (_, false) => {
+            Err(not_for_sale("not active").hint("Name another product, or set active in journey.products."))
+        }
+        _ => Err(not_for_sale("out of stock").hint("Name another product, or correct journey.inventory.")),
+    }
 }
 
 fn read<T: DeserializeOwned>(statement: &'static str, arguments: &[DatumWithOid]) -> Result<Option<T>> {
