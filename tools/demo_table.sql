@@ -1,18 +1,27 @@
--- What was written to each chosen household, with the facts of its profile and of the product that the text names.
+-- What was written to each chosen household, with the facts it rests on: what the texts name, and how the customer and
+-- the product are related.
 \pset border 2
 \pset linestyle unicode
 \pset format wrapped
 \pset columns 180
 \pset footer off
+WITH used AS (
+    SELECT t.customer, string_agg(DISTINCT CASE f ->> 'type' WHEN 'relation' THEN f ->> 'value'
+                                                             ELSE (f ->> 'fact') || ' ' || said END, E'\n') AS facts
+      FROM demo.texts t
+      JOIN journey.generations g USING (generation_id)
+     CROSS JOIN jsonb_array_elements(g.facts) AS f
+     CROSS JOIN LATERAL (SELECT coalesce(f -> 'value' ->> 'amount', f ->> 'value') AS said) AS spelt
+     WHERE f ->> 'type' = 'relation' OR strpos(lower(t.text), lower(said)) > 0
+     GROUP BY t.customer
+)
 SELECT c.customer || ': ' || c.portrait || ', ' || c.why AS customer,
-       (SELECT string_agg(DISTINCT f ->> 'fact' || ' ' || (f ->> 'value'), E'\n')
-          FROM journey.generations g, jsonb_array_elements(g.facts) AS f
-         WHERE g.generation_id IN (subject.generation_id, message.generation_id)
-           AND strpos(lower(message.text || ' ' || subject.text), lower(f ->> 'value')) > 0) AS "facts used",
+       used.facts AS "facts used",
        subject.text AS subject,
        message.text AS message,
        round(subject.ms + message.ms) AS ms
   FROM demo.customers c
+  LEFT JOIN used USING (customer)
   JOIN demo.texts subject ON subject.customer = c.customer AND subject.kind = 'subject'
   JOIN demo.texts message ON message.customer = c.customer AND message.kind = 'message'
  ORDER BY c.place;
