@@ -92,15 +92,23 @@ impl ModelFolders {
             |e: std::io::Error| missing(model, &format!("file \"{}\"", path.display()), &e.to_string());
         let opened = File::open(&path).map_err(unreadable)?;
         let metadata = opened.metadata().map_err(unreadable)?;
-        if metadata.len() != file.bytes {
-            let what = format!("has {} bytes instead of {}", metadata.len(), file.bytes);
-            return Err(damaged(model, &path, &what));
-        }
+        check_size(model, &path, file, metadata.len())?;
         let digest = self.digest(&path, opened, &metadata).map_err(unreadable)?;
-        if digest != file.sha256 {
-            return Err(damaged(model, &path, &format!("has sha256 {digest} instead of {}", file.sha256)));
-        }
-        Ok(())
+        check_digest(model, &path, file, &digest)
+    }
+
+    /// What a file holds, read once: whoever changes the file afterwards changes nothing of what was verified.
+    pub fn read(&self, folder: &Path, model: &ModelFiles, file: &ModelFile) -> Result<Vec<u8>> {
+        let path = self.path(folder, model, file)?;
+        let unreadable =
+            |e: std::io::Error| missing(model, &format!("file \"{}\"", path.display()), &e.to_string());
+        let opened = File::open(&path).map_err(unreadable)?;
+        // Before it is read, so that a file of any size takes no more memory than was registered.
+        check_size(model, &path, file, opened.metadata().map_err(unreadable)?.len())?;
+        let mut content = Vec::with_capacity(file.bytes as usize);
+        opened.take(file.bytes).read_to_end(&mut content).map_err(unreadable)?;
+        check_digest(model, &path, file, &hexadecimal(&Sha256::digest(&content)))?;
+        Ok(content)
     }
 
     /// The path of a registered file, which must lie in the folder itself.
@@ -143,7 +151,25 @@ fn sha256(file: &mut File) -> std::io::Result<String> {
             n => hasher.update(&buffer[..n]),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&hasher.finalize()))
+}
+
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn check_size(model: &ModelFiles, path: &Path, file: &ModelFile, bytes: u64) -> Result<()> {
+    if bytes == file.bytes {
+        return Ok(());
+    }
+    Err(damaged(model, path, &format!("has {bytes} bytes instead of {}", file.bytes)))
+}
+
+fn check_digest(model: &ModelFiles, path: &Path, file: &ModelFile, digest: &str) -> Result<()> {
+    if digest == file.sha256 {
+        return Ok(());
+    }
+    Err(damaged(model, path, &format!("has sha256 {digest} instead of {}", file.sha256)))
 }
 
 /// Whether a path only goes down from where it starts.
@@ -200,7 +226,13 @@ mod tests {
         let (m, good) = (model(vec![]), file("a", b"weights"));
         let folder = folders.locate(&m).unwrap();
         folders.verify(&folder, &m, &good).unwrap();
+        assert_eq!(folders.read(&folder, &m, &good).unwrap(), b"weights");
 
+        // The same size and time, as of a file that is changed behind a digest that is known.
+        let modified = std::fs::metadata(root.join("m/a")).unwrap().modified().unwrap();
+        std::fs::write(root.join("m/a"), b"weighty").unwrap();
+        File::options().append(true).open(root.join("m/a")).unwrap().set_modified(modified).unwrap();
+        assert_eq!(folders.read(&folder, &m, &good).unwrap_err().code, Code::DataCorrupted);
         std::fs::write(root.join("m/a"), b"weighty").unwrap();
         let error = folders.verify(&folder, &m, &good).unwrap_err();
         assert_eq!(error.code, Code::DataCorrupted);

@@ -16,6 +16,9 @@ use crate::turn::Turn;
 /// Older versions let a hostile model read any file of the server through external data (seen with 1.22 and 1.26).
 const OLDEST_MINOR: u32 = 32;
 
+/// Where ONNX Runtime looks for the data files of a graph that it is given as bytes.
+const WEIGHTS_FOLDER: &str = "session.model_external_initializers_file_folder_path";
+
 /// The loaded library. Nothing of it but its version number has run.
 pub struct Library {
     builder: ort::environment::EnvironmentBuilder,
@@ -66,10 +69,13 @@ impl Library {
 }
 
 impl Runtime {
-    pub fn session(&self, model: &Path) -> Result<Session> {
+    /// A session of a graph that was read from the file `model`, whose weights lie beside it.
+    pub fn session(&self, graph: &[u8], model: &Path) -> Result<Session> {
+        let folder = model.parent().unwrap_or(Path::new(".")).to_string_lossy();
         let build = || -> ort::Result<Session> {
             let builder: SessionBuilder = Session::builder(&self.environment)?;
-            builder.with_log_level(LogLevel::Error)?.commit_from_file(model)
+            let builder = builder.with_log_level(LogLevel::Error)?;
+            builder.with_config_entry(WEIGHTS_FOLDER, folder)?.commit_from_memory(graph)
         };
         build().map_err(|e| {
             Error::new(

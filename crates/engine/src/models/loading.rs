@@ -46,9 +46,10 @@ impl Shared {
         let (began, before) = (Instant::now(), private_bytes());
         let manifest = Manifest::read(model)?;
         let folder = self.folders.locate(model)?;
-        self.check_small_files(&folder, model)?;
+        let graph = self.check_small_files(&folder, model)?;
         let state = self.make_room(model, footprint)?;
-        let session = self.open(&folder, model)?;
+        let session = self.open(&folder, model, &graph)?;
+        drop(graph);
         let loaded = self.assemble(session, &manifest, &folder, model, stats, state)?;
         model.files.iter().for_each(|file| page_out(&folder.join(&file.name)));
         trim();
@@ -56,34 +57,33 @@ impl Shared {
         Ok(loaded)
     }
 
-    /// What is parsed must be right before it is parsed.
-    fn check_small_files(&self, folder: &Path, model: &ModelFiles) -> Result<()> {
+    /// What is parsed must be right before it is parsed. Gives what the graph's file held when it was checked.
+    fn check_small_files(&self, folder: &Path, model: &ModelFiles) -> Result<Vec<u8>> {
         if !model.files.iter().any(|file| file.name == TOKENIZER) {
             return Err(Error::invalid(format!("model \"{}\" has no file \"{TOKENIZER}\"", model.name))
                 .hint("Register the tokenizer.json that belongs to the model with it."));
         }
-        for file in model.files.iter().filter(|file| !is_large(file)) {
+        let graph = graph_file(model)?;
+        for file in model.files.iter().filter(|file| *file != graph && !is_large(file)) {
             self.folders.verify(folder, model, file)?;
         }
-        let graph = graph_file(model)?;
-        if is_large(graph) {
-            self.folders.verify(folder, model, graph)?;
-        }
-        CheckedGraph::read(&folder.join(&graph.name), model).map(drop)
+        let content = self.folders.read(folder, model, graph)?;
+        CheckedGraph::parse(&content, model)?;
+        Ok(content)
     }
 
     /// Loads the graph while the other processor reads the weights to verify them.
-    fn open(&self, folder: &Path, model: &ModelFiles) -> Result<Session> {
-        let graph = folder.join(&graph_file(model)?.name);
+    fn open(&self, folder: &Path, model: &ModelFiles, graph: &[u8]) -> Result<Session> {
+        let file = graph_file(model)?;
         std::thread::scope(|scope| {
             let verified = scope.spawn(|| {
                 model
                     .files
                     .iter()
-                    .filter(|file| is_large(file))
-                    .try_for_each(|file| self.folders.verify(folder, model, file))
+                    .filter(|other| *other != file && is_large(other))
+                    .try_for_each(|other| self.folders.verify(folder, model, other))
             });
-            let session = self.runtime.session(&graph);
+            let session = self.runtime.session(graph, &folder.join(&file.name));
             verified.join().unwrap_or_else(|_| Err(died()))?;
             session
         })

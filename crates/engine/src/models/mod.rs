@@ -170,13 +170,14 @@ impl Shared {
         if model.files.is_empty() {
             model.files = self.folders.list(&folder, &model)?;
         }
-        for file in &model.files {
+        let graph = graph_file(&model)?;
+        for file in model.files.iter().filter(|file| *file != graph) {
             self.folders.verify(&folder, &model, file)?;
         }
         if !model.manifest.is_empty() {
             Manifest::read(&model)?;
         }
-        let graph = CheckedGraph::read(&folder.join(&graph_file(&model)?.name), &model)?;
+        let graph = CheckedGraph::parse(&self.folders.read(&folder, &model, graph)?, &model)?;
         let mut description = graph.describe();
         description["files"] = json!(model.files);
         description["manifest"] = json!(self.folders.manifest(&folder));

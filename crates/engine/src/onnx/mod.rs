@@ -6,8 +6,6 @@ mod proto;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
-
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::protocol::{ModelFile, ModelFiles};
 use prost::Message;
@@ -30,14 +28,7 @@ pub fn graph_file(model: &ModelFiles) -> Result<&ModelFile> {
 }
 
 impl CheckedGraph {
-    /// Reads the graph in `path`; refuses what names files that are not registered or operators nobody knows.
-    pub fn read(path: &Path, model: &ModelFiles) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|e| {
-            Error::new(Code::UndefinedFile, format!("model file \"{}\" cannot be read: {e}", path.display()))
-        })?;
-        Self::parse(&bytes, model)
-    }
-
+    /// Reads a graph; refuses what names files that are not registered or operators nobody knows.
     pub fn parse(bytes: &[u8], model: &ModelFiles) -> Result<Self> {
         let graph = graph_file(model)?;
         let decoded = proto::Model::decode(bytes).map_err(|e| {
