@@ -1,5 +1,7 @@
 //! The engine as a process, with real models where they have been built.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 mod embedding;
 mod past_kv;
 mod process;

@@ -120,6 +120,23 @@ fn control_tokens_in_data_do_not_change_the_prompt() {
 }
 
 #[test]
+fn a_manifest_that_does_not_fit_the_graph_is_refused() {
+    let (Some(engine), Some(m)) = (shared(), model(TEXT)) else { return };
+    let original: serde_json::Value = serde_json::from_str(&m.manifest).unwrap();
+    for (size, value, says) in
+        [("kv_heads", 4, "past_k_0"), ("head_size", 32, "past_k_0"), ("vocabulary", 1000, "logits")]
+    {
+        let mut manifest = original.clone();
+        manifest["architecture"][size] = value.into();
+        let mut misfit = m.clone();
+        misfit.manifest = manifest.to_string();
+        let error = write(&mut engine.client(), generate(&misfit, "Hello")).unwrap_err();
+        assert_eq!(error.code, Code::InvalidParameterValue, "{error:?}");
+        assert!(error.message.contains(says) && error.hint.is_some(), "{error:?}");
+    }
+}
+
+#[test]
 fn impossible_requests_are_refused_with_a_reason() {
     let (Some(engine), Some(m)) = (shared(), model(TEXT)) else { return };
     let mut client = engine.client();
