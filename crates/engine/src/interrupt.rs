@@ -41,7 +41,9 @@ impl Interrupt {
         // Checked after the run is known, so that no raise falls between.
         let result = self.check().and_then(|()| work());
         let renewed = self.leave(&*run);
-        result.and_then(|value| renewed.map(|()| value)).map_err(|e| if self.is_raised() { canceled() } else { e })
+        result
+            .and_then(|value| renewed.map(|()| value))
+            .map_err(|e| if self.is_raised() { canceled() } else { e })
     }
 
     /// Renewed once no raise can reach it any more: the run may be shared, and the next one is somebody else's.

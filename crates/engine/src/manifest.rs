@@ -110,7 +110,10 @@ mod tests {
         assert!(sizes(1024, 1024, 4096, 1 << 20).is_ok());
         for error in [sizes(1025, 1, 1, 1), sizes(1, 1025, 1, 1), sizes(1, 1, 4097, 1), sizes(1, 1, 1, 0)] {
             let error = error.unwrap_err();
-            assert!(error.code == Code::InvalidParameterValue && error.message.contains("\"m\""), "{error:?}");
+            assert!(
+                error.code == Code::InvalidParameterValue && error.message.contains("\"m\""),
+                "{error:?}"
+            );
         }
     }
 }

@@ -84,7 +84,8 @@ mod tests {
 
     /// Knows the letter ö as token 1; anything else is token 0.
     fn tokenizer(max_tokens: usize) -> TextTokenizer {
-        let path = std::env::temp_dir().join(format!("pg_journey_tokens_{max_tokens}_{}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("pg_journey_tokens_{max_tokens}_{}", std::process::id()));
         let description = serde_json::json!({
             "version": "1.0", "truncation": null, "padding": null, "normalizer": null, "post_processor": null,
             "added_tokens": [], "decoder": null,

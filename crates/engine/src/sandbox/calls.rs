@@ -18,8 +18,11 @@ pub fn filters() -> Result<Vec<BpfProgram>> {
     // The C library asks for a thread by clone3, and may open a file by openat2; a filter cannot see what these are
     // told. Told that the call does not exist, it uses the older one.
     let unseen = vec![(libc::SYS_clone3, vec![]), (libc::SYS_openat2, vec![])];
-    let mut filters =
-        vec![filter(unseen, libc::ENOSYS)?, filter(refused(), libc::EPERM)?, filter(refused_in_part()?, libc::EPERM)?];
+    let mut filters = vec![
+        filter(unseen, libc::ENOSYS)?,
+        filter(refused(), libc::EPERM)?,
+        filter(refused_in_part()?, libc::EPERM)?,
+    ];
     if cfg!(target_arch = "x86_64") {
         filters.push(second_numbering());
     }

@@ -36,7 +36,9 @@ impl Dimensions {
     fn bytes(&self) -> Option<usize> {
         [self.planes, self.slots, self.heads, self.positions, self.head_size]
             .into_iter()
-            .try_fold(size_of::<f32>(), |product, size| product.checked_mul(size).filter(|product| *product > 0))
+            .try_fold(size_of::<f32>(), |product, size| {
+                product.checked_mul(size).filter(|product| *product > 0)
+            })
             .filter(|bytes| isize::try_from(*bytes).is_ok())
     }
 
@@ -234,10 +236,15 @@ mod tests {
     #[test]
     fn dimensions_that_wrap_around_are_refused() {
         // 2^62 floats, whose 2^64 bytes wrap around to none.
-        let wrapping = Dimensions { planes: 4, slots: 1, heads: 1 << 20, positions: 1 << 20, head_size: 1 << 20 };
+        let wrapping =
+            Dimensions { planes: 4, slots: 1, heads: 1 << 20, positions: 1 << 20, head_size: 1 << 20 };
         let addressable = Dimensions { planes: 1 << 21, heads: 1 << 20, ..SMALL };
         for dimensions in [wrapping, Dimensions { heads: 0, ..SMALL }] {
-            assert_eq!(Arena::new(dimensions).err().map(|e| e.code), Some(Code::OutOfMemory), "{dimensions:?}");
+            assert_eq!(
+                Arena::new(dimensions).err().map(|e| e.code),
+                Some(Code::OutOfMemory),
+                "{dimensions:?}"
+            );
         }
         assert_eq!(addressable.bytes(), Some(addressable.planes * addressable.plane() * 4));
     }

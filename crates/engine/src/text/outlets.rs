@@ -57,6 +57,9 @@ mod tests {
             assert_eq!(fits(declared, &sizes), fit, "{declared:?}");
         }
         let message = misfit("past_k_0", &[-1, 4, -1, 64], &sizes).message;
-        assert!(message.contains("\"past_k_0\" of [?, 4, ?, 64]") && message.contains("[?, 3, ?, 64]"), "{message}");
+        assert!(
+            message.contains("\"past_k_0\" of [?, 4, ?, 64]") && message.contains("[?, 3, ?, 64]"),
+            "{message}"
+        );
     }
 }
