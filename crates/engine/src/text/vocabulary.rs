@@ -1,11 +1,12 @@
 //! Text to tokens and back. Control tokens come only from where a prompt says so, never from text.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::protocol::Segment;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokenizers::Tokenizer;
 
 use crate::manifest::EndToken;
@@ -22,10 +23,9 @@ pub struct Vocabulary {
 impl Vocabulary {
     pub fn load(path: &Path, size: usize, end_tokens: &[EndToken]) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| unusable(path, e))?;
-        let mut description: Value = serde_json::from_str(&text).map_err(|e| unusable(path, e))?;
-        let controls = take_controls(&mut description);
-        let style = Style::of(&description);
-        let tokenizer: Tokenizer = serde_json::from_value(description).map_err(|e| unusable(path, e))?;
+        let Plain { description, controls, style } = Plain::read(&text).map_err(|e| unusable(path, e))?;
+        drop(text);
+        let tokenizer = Tokenizer::from_bytes(&description).map_err(|e| unusable(path, e))?;
         let pieces = pieces(&tokenizer, size, style, &controls);
         let ends = ends(end_tokens, &controls, size).map_err(|e| unusable(path, e))?;
         Ok(Vocabulary { tokenizer, controls, pieces, ends })
@@ -81,16 +81,36 @@ impl Vocabulary {
     }
 }
 
-/// Takes the added tokens out of a tokenizer's description: with them, text could spell control tokens.
-fn take_controls(description: &mut Value) -> HashMap<String, u32> {
-    let Some(fields) = description.as_object_mut() else { return HashMap::new() };
-    // A template of the post-processor would name tokens that are no longer there, and nothing is added to prompts.
-    for field in ["post_processor", "truncation", "padding"] {
-        fields.insert(field.into(), Value::Null);
+/// A tokenizer's description without its added tokens: with them, text could spell control tokens.
+struct Plain {
+    description: Vec<u8>,
+    controls: HashMap<String, u32>,
+    style: Style,
+}
+
+#[derive(Deserialize)]
+struct AddedToken {
+    id: u32,
+    content: String,
+}
+
+impl Plain {
+    /// The large fields stay text: as values of their own they would take a hundred megabytes for a moment.
+    fn read(text: &str) -> serde_json::Result<Self> {
+        let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text)?;
+        // A template of the post-processor would name tokens that are no longer there, and nothing is added to prompts.
+        for field in ["post_processor", "truncation", "padding"] {
+            fields.insert(field.into(), RawValue::from_string("null".into())?);
+        }
+        let added = fields.insert("added_tokens".into(), RawValue::from_string("[]".into())?);
+        let added: Vec<AddedToken> =
+            added.map_or(Ok(Vec::new()), |added| serde_json::from_str(added.get()))?;
+        Ok(Plain {
+            style: fields.get("decoder").map_or(Style::SentencePiece, |decoder| Style::of(decoder.get())),
+            description: serde_json::to_vec(&fields)?,
+            controls: added.into_iter().map(|token| (token.content, token.id)).collect(),
+        })
     }
-    let added = fields.insert("added_tokens".into(), Value::Array(Vec::new())).unwrap_or_default();
-    let entry = |token: &Value| Some((token["content"].as_str()?.to_owned(), token["id"].as_u64()? as u32));
-    added.as_array().into_iter().flatten().filter_map(entry).collect()
 }
 
 /// How a vocabulary writes bytes.
@@ -103,8 +123,7 @@ enum Style {
 }
 
 impl Style {
-    fn of(description: &Value) -> Style {
-        let decoder = description["decoder"].to_string();
+    fn of(decoder: &str) -> Style {
         if decoder.contains("\"ByteLevel\"") { Style::ByteLevel } else { Style::SentencePiece }
     }
 }
@@ -175,6 +194,8 @@ fn unusable(path: &Path, why: impl std::fmt::Display) -> Error {
 
 #[cfg(test)]
 pub mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     /// A byte-level vocabulary of single bytes with two control tokens, 256 and 257.
