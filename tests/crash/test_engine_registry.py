@@ -44,8 +44,8 @@ def test_an_imported_model_is_used_like_a_shipped_one(session):
     ("mine", "nowhere", SIGNATURE, "58P01", "nowhere"),
     ("mine", MODEL, "[1]", "22023", "[1]"),
     ("mine", MODEL, '{"task": "poetry"}', "22023", "poetry"),
-    ("mine", MODEL, '{"task": "embedding"}', "22023", "layout"),
-], ids=["bad_name", "shipped_name", "above", "absolute", "missing", "no_object", "unknown_task", "no_layout"])
+    ("mine", MODEL, '{"layout": "poem"}', "22023", "poem"),
+], ids=["bad_name", "shipped_name", "above", "absolute", "missing", "no_object", "unknown_task", "unknown_layout"])
 def test_what_cannot_be_registered_is_refused_with_a_hint(session, name, source, signature, sqlstate, part):
     state, message = refused(session, name, source, signature)
     assert state == sqlstate and part in message
