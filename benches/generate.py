@@ -22,8 +22,8 @@ from grounding import Reader  # noqa: E402
 
 MODELS = ["qwen2.5-coder-1.5b-instruct", "qwen2.5-coder-0.5b-instruct", "smollm2-135m-instruct"]
 CUSTOMERS = "SELECT array_agg(user_id ORDER BY md5(user_id)) FROM (SELECT user_id FROM journey.profiles WHERE orders > 0 ORDER BY md5(user_id) LIMIT %s) p"
-COMPOSE = """SELECT c.*, g.facts, g.draft, g.theme FROM journey_compose_many(%s, %s, seed => %s, options => %s) c
-             LEFT JOIN journey.generations g ON g.generation_id = c.generation_id"""
+COMPOSE = "SELECT * FROM journey_compose_many(%s, %s, seed => %s, options => %s)"
+EVIDENCE = "SELECT generation_id, facts, draft, theme FROM journey.generations WHERE generation_id = ANY (%s)"
 
 
 def cpu_seconds(pid):
@@ -45,7 +45,10 @@ def run(connection, customers, kind, model, options, seed):
     cursor = connection.execute(COMPOSE, (customers, kind, seed, options))
     names = [column.name for column in cursor.description]
     rows = [dict(zip(names, row)) for row in cursor.fetchall()]
-    return rows, cpu_seconds(pid) - cpu, time.monotonic() - wall
+    cpu, wall = cpu_seconds(pid) - cpu, time.monotonic() - wall
+    kept = connection.execute(EVIDENCE, ([r["generation_id"] for r in rows],)).fetchall()
+    evidence = {row[0]: dict(zip(("facts", "draft", "theme"), row[1:])) for row in kept}
+    return [row | evidence[row["generation_id"]] for row in rows], cpu, wall
 
 
 def report(kind, model, rows, cpu, wall, reader):

@@ -46,7 +46,7 @@ class Reader:
 
 
 # Words that may begin a sentence; names among them would be seen in the middle of sentences, where all count.
-COMMON = set("""a about add all always an and any are as at back before brighten bring browse can check choose come could day do
+COMMON = set("""a about add all always an and another any are as at back before brighten bring browse can check choose come could day do
 does don't each enjoy even every everyday feel few fill find for from gather get give glad go good grab great happy hard have here
 hi how hope i'm idea if imagine in is isn't it it's join just keep let's little look looking love lovely make many maybe more need
 next nice no not now of on once one or our pair perfect pick picking place please put ready remember save say see share shop shopping simple simply so some something
