@@ -2,9 +2,11 @@
 -- the product are related.
 \pset border 2
 \pset linestyle unicode
-\pset format wrapped
-\pset columns 180
 \pset footer off
+-- Breaks a text between words into lines of at most so many characters.
+CREATE FUNCTION pg_temp.lines(said text, width integer) RETURNS text IMMUTABLE LANGUAGE sql
+RETURN rtrim(regexp_replace(said, format('(.{1,%s})(\s+|$)', width), E'\\1\n', 'g'), E'\n');
+
 WITH used AS (
     SELECT t.customer, string_agg(DISTINCT CASE f ->> 'type' WHEN 'relation' THEN f ->> 'value'
                                                              ELSE (f ->> 'fact') || ' ' || said END, E'\n') AS facts
@@ -15,13 +17,14 @@ WITH used AS (
      WHERE f ->> 'type' = 'relation' OR strpos(lower(t.text), lower(said)) > 0
      GROUP BY t.customer
 )
-SELECT c.customer || ': ' || c.portrait || ', ' || c.why AS customer,
+SELECT pg_temp.lines(c.customer || ': ' || c.portrait || ', ' || c.why, 24) AS customer,
        used.facts AS "facts used",
-       subject.text AS subject,
-       message.text AS message,
+       pg_temp.lines(subject.text, 28) AS subject,
+       pg_temp.lines(message.text, 50) AS message,
        round(subject.ms + message.ms) AS ms
   FROM demo.customers c
   LEFT JOIN used USING (customer)
   JOIN demo.texts subject ON subject.customer = c.customer AND subject.kind = 'subject'
   JOIN demo.texts message ON message.customer = c.customer AND message.kind = 'message'
  ORDER BY c.place;
+\echo 'ms: from the question to the answer of both texts, for all ten households at once'
