@@ -79,7 +79,11 @@ step crash 'real kills of the engine, backends and the server' pytest tests/cras
 step models 'parity of the models with their references' parity
 # Before the build for another server, which takes the place of this one in cargo's records.
 step idempotent 'a second make setup build redoes nothing' idempotent
-step debian15 "the regress and isolation tests on Debian's PostgreSQL 15" debian15
+if [ -f /usr/include/postgresql/15/server/postgres.h ] || [ "${PG_JOURNEY_INSTALL_PACKAGES:-}" = yes ]; then
+    step debian15 "the regress and isolation tests on Debian's PostgreSQL 15" debian15
+else
+    summary+=("debian15   skipped: postgresql-15 and postgresql-server-dev-15 are not installed")
+fi
 
 echo
 printf '%s\n' "${summary[@]}"
