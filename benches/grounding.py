@@ -48,7 +48,7 @@ class Reader:
 # Words that may begin a sentence; names among them would be seen in the middle of sentences, where all count.
 COMMON = set("""a about add all always an and another any are as at back before brighten bring browse can check choose come could day do
 does don't each enjoy even every everyday feel few fill find for from gather get give glad go good grab great happy hard have here
-hi how hope i'm idea if imagine in is isn't it it's join just keep let's little look looking love lovely make many maybe more need
+hi how hope i'm idea if imagine in is isn't it it's join just keep let let's little look looking love lovely make many maybe more need
 next nice no not now of on once one or our pair perfect pick picking place please put ready remember save say see share shop shopping simple simply so some something
 soon start stock stop sure take thank thanks that the there these they they're think this those time to tonight treat try until use wait
 want we we'd we'll we're we've welcome what what's when whenever where whether which who why will with worth would yes you you'd you'll you're you've your""".split())

@@ -99,7 +99,7 @@ VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 4
 {"slot": 2, "themes": ["regular"], "text": "We are happy to see you so often."},
 {"slot": 2, "themes": ["regular"], "text": "Just add it to your list."},
 {"slot": 2, "themes": ["everyday"], "text": "Just add it to your list and you are ready."},
-{"slot": 2, "themes": ["everyday"], "text": "It is an easy choice for a busy week."},
+{"slot": 2, "themes": ["everyday"], "text": "It would fit well into your next visit."},
 {"slot": 2, "themes": ["everyday"], "text": "We hope you enjoy it."},
 {"slot": 2, "text": "We look forward to your visit."},
 {"slot": 2, "text": "Just add it to your list."}

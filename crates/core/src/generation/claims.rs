@@ -70,7 +70,7 @@ const CLAIMS: &[(License, &str)] = &[
     // History told to the customer, or a false tie
     (
         License::Never,
-        "in your basket|in your cart|on the go|in the store|your next list|we're back|we are back|another chance|you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|your order|next order|wish list|on your list|on your shopping list|on the list|on the menu|is always|coming back|comes back|could be on|last order|last time|last purchase|your purchase|your history|your account|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
+        "coming your way|in your basket|in your cart|on the go|in the store|your next list|we're back|we are back|another chance|you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|your order|next order|wish list|on your list|on your shopping list|on the list|on the menu|is always|coming back|comes back|could be on|last order|last time|last purchase|your purchase|your history|your account|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
     ),
     // Times of the year that no fact gives
     (
