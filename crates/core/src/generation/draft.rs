@@ -61,6 +61,12 @@ fn best_suited<'a>(kind: &'a Kind, facts: &Facts, theme: Theme, slot: u8) -> Vec
 }
 
 fn is_met(need: Need, facts: &Facts) -> bool {
+    // A product whose name may not be said has prices and relations all the same, which then belong to nothing.
+    let is_named = facts.name(Role::Product).is_some();
+    (is_named || matches!(need, Need::FirstName | Need::NoProduct)) && is_known(need, facts)
+}
+
+fn is_known(need: Need, facts: &Facts) -> bool {
     match need {
         Need::FirstName => facts.name(Role::FirstName).is_some(),
         Need::Product => facts.name(Role::Product).is_some(),
