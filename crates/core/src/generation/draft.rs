@@ -1,17 +1,14 @@
 //! The draft: approved sentences filled with facts, each true whenever its needs are met. The model rewrites it, and
 //! where no rewriting passes it is what the customer reads.
 
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::context;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::facts::{Facts, Relation, Role};
 use super::kind::{Kind, Need, Template};
-use super::money;
 use super::theme::Theme;
+use super::{money, template};
 use crate::kernel::{Code, Error, Result};
-
-/// Steps a template may take; the shipped ones take under fifty.
-const FUEL: u64 = 10_000;
 
 /// What the draft depends on beyond the facts: the same key gives the same draft.
 #[derive(Debug, Clone, Copy)]
@@ -80,24 +77,20 @@ fn is_known(need: Need, facts: &Facts) -> bool {
     }
 }
 
-fn render(template: &str, facts: &Facts) -> Result<String> {
+fn render(text: &str, facts: &Facts) -> Result<String> {
     let spelled = |role| facts.money(role).map(|(amount, currency)| money::spell(amount, currency));
-    let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment
-        .render_str(
-            template,
-            context! {
-                first_name => facts.name(Role::FirstName),
-                product => facts.name(Role::Product),
-                category => facts.name(Role::Category).map(super::facts::in_passing),
-                price => spelled(Role::Price),
-                compare_at => spelled(Role::CompareAt),
-                saving => spelled(Role::Saving),
-            },
-        )
-        .map_err(|e| Error::invalid(format!("template {template:?} cannot be filled: {e}")))
+    template::fill(
+        "template",
+        text,
+        context! {
+            first_name => facts.name(Role::FirstName),
+            product => facts.name(Role::Product),
+            category => facts.name(Role::Category).map(super::facts::in_passing),
+            price => spelled(Role::Price),
+            compare_at => spelled(Role::CompareAt),
+            saving => spelled(Role::Saving),
+        },
+    )
 }
 
 /// The seed of a request that names none: the same customer, kind and product give the same text.

@@ -14,6 +14,7 @@ pub mod fence;
 pub mod kind;
 pub mod money;
 pub mod prompt;
+mod template;
 pub mod theme;
 
 pub use crate::models::steer;

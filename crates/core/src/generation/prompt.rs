@@ -4,15 +4,14 @@
 //! examples. The customer's own part is the last turn, and holds nothing but the draft, on one line. The draft carries
 //! theme and tone: a line that names the tone ends up in the texts of small models, word for word.
 
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::context;
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use crate::kernel::{Error, Result};
+use super::template;
+use crate::kernel::Result;
 use crate::models::chat::{self, Speaker, Turn};
 use crate::models::protocol::Segment;
-
-const FUEL: u64 = 10_000;
 
 /// A row of journey.prompts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,18 +58,14 @@ fn question(draft: &str) -> String {
 }
 
 /// Prompts may name the limits of their kind.
-fn fill(template: &str, kind: &Kind) -> Result<String> {
-    let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment
-        .render_str(
-            template,
-            context! {
-                kind => &kind.kind,
-                max_chars => kind.max_chars,
-                max_sentences => kind.max_sentences,
-            },
-        )
-        .map_err(|e| Error::invalid(format!("prompt {template:?} cannot be filled: {e}")))
+fn fill(text: &str, kind: &Kind) -> Result<String> {
+    template::fill(
+        "prompt",
+        text,
+        context! {
+            kind => &kind.kind,
+            max_chars => kind.max_chars,
+            max_sentences => kind.max_sentences,
+        },
+    )
 }
