@@ -2,6 +2,9 @@
 //!
 //! Whether a database has the extension can be seen from inside only: the worker looks and ends at once if not. So a
 //! worker that ended soon is started again later and later, at most every [`LONGEST_WAIT`].
+//!
+//! Where max_worker_processes is too low for all of them, they take turns: the worker that has served for longest, and
+//! for a [`TURN`] at least, makes room for a database that has none.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -20,12 +23,16 @@ const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// A worker that lived this long had a reason to: it is started again after the first wait.
 const HEALTHY: Duration = Duration::from_secs(30);
+/// A worker's transactions take well under a second, so this many give it time to get something done.
+const TURN: Duration = Duration::from_secs(10);
 /// pg_database.datconnlimit of a database whose DROP was interrupted (DATCONNLIMIT_INVALID_DB).
 const INVALID_DATABASE: i32 = -2;
 
 pub struct Databases {
     workers: HashMap<pg_sys::Oid, Served>,
     next_look: Instant,
+    /// When the next worker may be sent away for another.
+    next_turn: Instant,
 }
 
 struct Served {
@@ -33,11 +40,14 @@ struct Served {
     started: Instant,
     wait: Duration,
     next_start: Instant,
+    /// The server had no background worker left for it.
+    is_waiting: bool,
 }
 
 impl Databases {
     pub fn new() -> Databases {
-        Databases { workers: HashMap::new(), next_look: Instant::now() }
+        let now = Instant::now();
+        Databases { workers: HashMap::new(), next_look: now, next_turn: now }
     }
 
     /// Settings changed: look at once.
@@ -59,17 +69,46 @@ impl Databases {
             }
             self.next_look = now + LOOK;
         }
+        // Who was served last comes last, when a place becomes free.
+        let mut all: Vec<(&pg_sys::Oid, &mut Served)> = self.workers.iter_mut().collect();
+        all.sort_by_key(|(_, served)| served.started);
         let mut next = self.next_look;
-        for (database, served) in &mut self.workers {
+        for (database, served) in all {
             next = next.min(served.step(*database, now));
         }
+        self.take_turns(now);
         next.saturating_duration_since(now)
+    }
+
+    /// Where a database waits for a place, ends the worker that has had one for longest.
+    fn take_turns(&mut self, now: Instant) {
+        if now < self.next_turn || !self.workers.values().any(|served| served.is_waiting) {
+            return;
+        }
+        let longest = self
+            .workers
+            .values_mut()
+            .filter(|served| served.worker.is_some() && now - served.started >= TURN)
+            .min_by_key(|served| served.started);
+        if let Some(served) = longest {
+            served.end(now);
+            // The place is free a moment later; no second worker need go for the same database.
+            self.next_turn = now + FIRST_WAIT;
+        }
     }
 }
 
 impl Served {
     fn new(now: Instant) -> Served {
-        Served { worker: None, started: now, wait: FIRST_WAIT, next_start: now }
+        Served { worker: None, started: now, wait: FIRST_WAIT, next_start: now, is_waiting: false }
+    }
+
+    fn end(&mut self, now: Instant) {
+        if let Some(worker) = self.worker.take() {
+            let _ = worker.terminate();
+        }
+        self.started = now;
+        self.next_start = now + FIRST_WAIT;
     }
 
     /// Returns when to look again; the end of a worker wakes the launcher by itself.
@@ -84,20 +123,25 @@ impl Served {
             self.next_start = now + self.wait;
         }
         if now >= self.next_start {
-            self.started = now;
             // The handle must outlive transactions.
             self.worker = unsafe {
                 PgMemoryContexts::TopMemoryContext.switch_to(|_| {
                     database::builder(database).set_notify_pid(pg_sys::MyProcPid).load_dynamic().ok()
                 })
             };
-            if self.worker.is_none() {
-                pgrx::log!(
-                    "no background worker is free for database {database}; raise max_worker_processes"
-                );
-                self.wait = (self.wait * 2).min(LONGEST_WAIT);
+            if self.worker.is_some() {
+                self.started = now;
+                self.is_waiting = false;
+                self.next_start = now + self.wait;
+            } else {
+                if !self.is_waiting {
+                    pgrx::log!(
+                        "no background worker is free for database {database}; its worker takes turns with others until max_worker_processes is raised"
+                    );
+                }
+                self.is_waiting = true;
+                self.next_start = now + FIRST_WAIT;
             }
-            self.next_start = now + self.wait;
         }
         self.next_start
     }

@@ -184,3 +184,21 @@ def test_a_session_that_is_refused_a_worker_still_tracks(new_cluster):
             connection.execute("SELECT journey_embed('a warm coat')")
         assert refused.value.sqlstate == "54000"
         assert "max_worker_processes" in refused.value.diag.message_hint
+
+
+def test_databases_take_turns_where_background_workers_are_short(new_cluster):
+    """Four databases and room for two workers: every inbox is emptied, again and again."""
+    server = new_cluster()
+    names = ["journey", "second", "third", "fourth"]
+    for name in names[1:]:
+        server.create_database(name)
+    server.settings["max_worker_processes"] = "4"  # the launcher and the server's own for logical replication take two
+    server.restart()
+    for turn in range(1, 3):
+        for name in names:
+            with server.connect(name) as connection:
+                connection.execute(TRACK.replace("'m'", f"'m{turn}-'"), [100])
+        for name in names:
+            with server.connect(name) as connection:
+                wait_until(lambda: inbox(connection) == 0, seconds=90, what=f"an empty inbox in {name}")
+    assert "max_worker_processes" in server.log_text()
