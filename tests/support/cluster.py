@@ -4,8 +4,10 @@ import pathlib
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 
 import psycopg
 
@@ -71,6 +73,18 @@ class Cluster:
     def restart(self, mode="fast"):
         self.stop(mode)
         self.start()
+
+    def kill(self):
+        """SIGKILL to the postmaster, as the kernel does when memory runs out; its children notice and end."""
+        postmaster = self.postmaster_pid()
+        tasks = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children")
+        children = [pathlib.Path("/proc", pid) for pid in tasks.read_text().split()]
+        os.kill(postmaster, signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while any(child.exists() for child in children):
+            if time.monotonic() > deadline:
+                raise RuntimeError("processes of the killed server are still there")
+            time.sleep(0.02)
 
     def remove(self):
         """Stops the server and removes its data; the log stays for whoever looks into a failure."""
