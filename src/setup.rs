@@ -26,6 +26,7 @@ const STEPS: &[Step] = steps![
     "0020_capture",
     "0030_profile",
     "0040_catalog",
+    "0045_sources",
     "0050_models",
     "0070_generation",
     "0090_operations",

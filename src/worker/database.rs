@@ -12,7 +12,7 @@ use pgrx::pg_sys;
 use pgrx::prelude::*;
 
 use super::{files, signals};
-use crate::{query, settings};
+use crate::{query, role, settings};
 
 /// After a tick that failed; doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -174,7 +174,8 @@ fn run_tick() -> Tick {
     let (Some(function), Some(owner)) = found else {
         return Tick::Unwanted;
     };
-    let done = as_user(owner, || {
+    // Not with the superuser's rights that a worker starts with: triggers and policies on the owner's tables run inside.
+    let done = role::with(owner, || {
         // SAFETY: the query found a function without arguments that returns bigint.
         unsafe { pg_sys::OidFunctionCall0Coll(function, pg_sys::InvalidOid) }.value() as i64
     });
@@ -182,20 +183,6 @@ fn run_tick() -> Tick {
         ..0 => Tick::Failed,
         0 => Tick::Idle,
         _ => Tick::Busy,
-    }
-}
-
-/// Runs `work` with the rights of the schema's owner, not with the superuser's that a worker starts with: triggers and
-/// policies on the owner's tables run inside. An error needs no undoing: it resets both with the transaction.
-fn as_user<T>(owner: pg_sys::Oid, work: impl FnOnce() -> T) -> T {
-    let (mut user, mut context) = (pg_sys::InvalidOid, 0);
-    // SAFETY: saves and restores the session's user, as maintenance commands of Postgres do.
-    unsafe {
-        pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut context);
-        pg_sys::SetUserIdAndSecContext(owner, context | pg_sys::SECURITY_LOCAL_USERID_CHANGE as i32);
-        let result = work();
-        pg_sys::SetUserIdAndSecContext(user, context);
-        result
     }
 }
 

@@ -1,0 +1,76 @@
+-- What cannot be read is refused at once, with what there is; nobody reads through another one's rights.
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+CREATE SCHEMA wr;
+CREATE TABLE wr.lines (invoice text, amount numeric);
+SELECT journey_attach('order_lines', 'wr.lines');
+SELECT journey_attach('order_lines', 'wr.lines', '{"order_id": "number"}');
+SELECT journey_attach('order_lines', 'wr.lines', '{"order_id": {"constant": 1}}');
+SELECT journey_attach('order_lines', 'wr.lines', '[]');
+SELECT journey_attach('shipments', 'wr.lines');
+SELECT journey_attach('products', 'wr.lines', '{"product_id": "invoice", "name": "invoice"}', 'updated_at');
+SELECT journey_attach('products', 'wr.lines', '{"product_id": "invoice", "name": "invoice"}', 'amount', overlap => 'much');
+BEGIN;
+SELECT journey_attach('products', 'wr.lines', '{"product_id": "invoice", "name": "invoice"}');
+UPDATE journey.sources SET enabled = false;
+COMMIT;
+SELECT journey_attach('products', 'wr.lines', '{"product_id": "invoice", "name": "invoice"}');
+SELECT journey_sync('nowhere');
+SELECT journey_detach('nowhere');
+SELECT journey_sync(max => 0);
+-- A column that goes away is an error, and a table as well.
+ALTER TABLE wr.lines RENAME invoice TO number;
+SELECT journey_sync('lines.products');
+DROP TABLE wr.lines;
+SELECT journey_sync('lines.products');
+SELECT journey_detach('lines.products');
+-- A writer attaches what she may read, and nothing in the name of another role.
+CREATE ROLE regress_shop; CREATE ROLE regress_other;
+GRANT journey_writer TO regress_shop, regress_other;
+GRANT USAGE ON SCHEMA wr TO regress_shop, regress_other;
+CREATE TABLE wr.secret (product_id text, name text);
+CREATE TABLE wr.open (product_id text, name text);
+INSERT INTO wr.open VALUES ('wr-1', 'Open');
+GRANT SELECT ON wr.open TO regress_shop;
+SET ROLE regress_shop;
+SELECT journey_attach('products', 'wr.secret');
+BEGIN;
+SELECT journey_attach('products', 'wr.open', name => 'w.open');
+UPDATE journey.sources SET enabled = false;
+COMMIT;
+INSERT INTO journey.sources (name, kind, source, columns, owner) VALUES ('w.stolen', 'products', 'wr.secret', '{}', 'postgres');
+UPDATE journey.sources SET owner = 'postgres' WHERE name = 'w.open';
+SELECT journey_sync('w.open');
+SET ROLE regress_other;
+SELECT name, owner FROM journey.sources WHERE name = 'w.open';
+SELECT journey_sync('w.open');
+SELECT journey_detach('w.open');
+UPDATE journey.sources SET source = 'wr.secret' WHERE name = 'w.open';
+RESET ROLE;
+-- An administrator syncs it with its owner's rights, not her own; a view's functions leave nothing behind.
+REVOKE SELECT ON wr.open FROM regress_shop;
+SELECT journey_sync('w.open');
+GRANT SELECT ON wr.open TO regress_shop;
+GRANT CREATE ON SCHEMA wr TO regress_shop;
+SET ROLE regress_shop;
+CREATE FUNCTION wr.whoami() RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('work_mem', '77MB', false); RETURN current_user; END $$;
+CREATE VIEW wr.trap AS SELECT 'wr-2' AS product_id, wr.whoami() AS name;
+BEGIN;
+SELECT journey_attach('products', 'wr.trap', name => 'w.trap');
+UPDATE journey.sources SET enabled = false;
+COMMIT;
+RESET ROLE;
+SELECT journey_sync('w.trap'), current_user = session_user AS is_myself, current_setting('work_mem') = '77MB' AS is_trapped;
+SELECT product_id, name FROM journey.products WHERE product_id LIKE 'wr-%' ORDER BY 1;
+-- The worker's part records what fails and goes on with the others.
+DROP VIEW wr.trap;
+BEGIN;
+UPDATE journey.sources SET enabled = name IN ('w.trap', 'w.open'), last_run_at = NULL;
+SELECT _journey_sync_due() + _journey_sync_due() + _journey_sync_due() AS read;
+SELECT name, error FROM journey.sources ORDER BY name;
+UPDATE journey.sources SET enabled = false;
+COMMIT;
+SELECT journey_detach(name) FROM journey.sources WHERE name LIKE 'w.%';
+DELETE FROM journey.products WHERE product_id LIKE 'wr-%';
+DROP SCHEMA wr CASCADE;
+DROP ROLE regress_shop, regress_other;
