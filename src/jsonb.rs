@@ -1,11 +1,20 @@
 //! jsonb as the bytes that Postgres stores: what came in as jsonb goes into its table as it is, without a way through text.
 
+use std::borrow::Cow;
+
+use pg_journey_core::kernel::json::Value;
+use pg_journey_core::kernel::jsonb;
+use pgrx::callconv::{Arg, ArgAbi};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 
+use crate::error::raise;
+
 /// The content of a jsonb value, without its length word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Jsonb(Vec<u8>);
+pub struct Jsonb(pub Vec<u8>);
+
+impl_sql_translatable!(Jsonb, "jsonb");
 
 impl Jsonb {
     /// From text that `kernel::json::check_storable` and the parser have accepted.
@@ -21,6 +30,42 @@ impl Jsonb {
 
     pub fn bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// As Postgres prints it.
+    pub fn text(&self) -> String {
+        // SAFETY: jsonb_out takes one jsonb and returns a C string.
+        let text = unsafe {
+            pgrx::direct_function_call::<std::ffi::CString>(pg_sys::jsonb_out, &[self.clone().into_datum()])
+        };
+        text.map(|t| t.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
+
+/// A value of a message as the content of a jsonb: its own bytes where it was jsonb already.
+pub fn bytes_of(value: Value<'_>) -> Option<Cow<'_, [u8]>> {
+    match value {
+        Value::Binary(jsonb::Value::Object(container) | jsonb::Value::Array(container)) => {
+            Some(Cow::Borrowed(container.bytes))
+        }
+        Value::Binary(scalar) => Some(Cow::Owned(jsonb::root(scalar))),
+        Value::Text(raw) => Jsonb::parse(raw.get()).map(|jsonb| Cow::Owned(jsonb.0)),
+    }
+}
+
+/// An object with these members.
+pub fn object(members: &[(Cow<str>, Value)]) -> Option<Vec<u8>> {
+    let bytes: Vec<Cow<[u8]>> = members.iter().map(|(_, value)| bytes_of(*value)).collect::<Option<_>>()?;
+    let values = bytes.iter().map(|bytes| jsonb::Value::of(bytes)).collect::<Result<Vec<_>, _>>();
+    let values = values.unwrap_or_else(|error| raise(error));
+    Some(jsonb::object(members.iter().map(|(key, _)| &**key).zip(values)))
+}
+
+// SAFETY: the value is copied out of the datum, so it does not depend on the datum's lifetime.
+unsafe impl<'fcx> ArgAbi<'fcx> for Jsonb {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // A null argument is an Option's business.
+        unsafe { arg.unbox_arg_using_from_datum() }.unwrap_or(Jsonb(Vec::new()))
     }
 }
 

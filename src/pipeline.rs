@@ -16,8 +16,9 @@ use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiResult};
 use uuid::Uuid;
 
-use crate::capture::{self, Incoming, Stored};
+use crate::capture::{self, Body, Incoming, Stored};
 use crate::error::{OrRaise, raise};
+use crate::jsonb::Jsonb;
 use crate::statement::micros;
 use crate::{identity, profile, worker};
 
@@ -76,7 +77,7 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
             }
         });
     }
-    capture::insert(client, &fresh.iter().map(|p| &p.stored).collect::<Vec<_>>())?;
+    capture::insert(&fresh.iter().map(|p| &p.stored).collect::<Vec<_>>())?;
     pgrx::check_for_interrupts!();
     link(client, &fresh)?;
     fold(client, fresh, &reordered, &mut parts)?;
@@ -84,7 +85,7 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
 }
 
 fn read<'a>(message: &'a Incoming, names: &NameMap, rules: &Rules) -> Result<(messages::Event<'a>, Place)> {
-    let event = messages::read(&message.text, message.received_at, names)?;
+    let event = message.read(names)?;
     let place = rules.place(&event.ids)?;
     Ok((event, place))
 }
@@ -164,16 +165,16 @@ fn fold(
     Ok(())
 }
 
-/// One message in the caller's transaction; what is wrong with it is an error.
+/// One message in the caller's transaction, as jsonb or else as text; what is wrong with it is an error.
 #[pg_extern]
-fn _journey_store(payload: &str, source: Option<&str>, received_at: TimestampWithTimeZone) -> pgrx::Uuid {
-    worker::ensure_database_worker();
-    let message = Incoming {
-        text: payload.to_owned(),
-        properties: None,
-        source: source.map(str::to_owned),
-        received_at: micros(received_at),
-    };
+fn _journey_store(
+    payload: Option<Jsonb>,
+    raw: Option<String>,
+    source: Option<String>,
+    received_at: TimestampWithTimeZone,
+) -> pgrx::Uuid {
+    begin(c"journey_track()");
+    let message = Incoming { body: Body::of(payload, raw), source, received_at: micros(received_at) };
     let outcomes = Spi::connect_mut(|client| store(client, &[message], false)).or_raise();
     match outcomes.into_iter().next() {
         Some(Outcome::Accepted(id) | Outcome::Duplicate(id)) => pgrx::Uuid::from_bytes(*id.as_bytes()),
@@ -186,7 +187,7 @@ fn _journey_store(payload: &str, source: Option<&str>, received_at: TimestampWit
 #[pg_extern]
 #[expect(clippy::type_complexity, reason = "pgrx reads the result's columns from the type")]
 fn _journey_store_batch(
-    payloads: Vec<String>,
+    batch: Jsonb,
     received_at: TimestampWithTimeZone,
 ) -> TableIterator<
     'static,
@@ -197,19 +198,18 @@ fn _journey_store_batch(
         name!(error, Option<String>),
     ),
 > {
-    worker::ensure_database_worker();
+    begin(c"journey_track_batch()");
     let received_at = micros(received_at);
-    let incoming: Vec<Incoming> = payloads
-        .into_iter()
-        .map(|text| Incoming { text, properties: None, source: None, received_at })
-        .collect();
+    let bodies = messages::messages_of_batch(batch.bytes()).or_raise();
+    let message = |bytes| Incoming { body: Body::Binary(Jsonb(bytes)), source: None, received_at };
+    let incoming: Vec<Incoming> = bodies.into_iter().map(message).collect();
     let outcomes = Spi::connect_mut(|client| store(client, &incoming, false)).or_raise();
     let uuid = |id: Uuid| Some(pgrx::Uuid::from_bytes(*id.as_bytes()));
     let rows: Vec<_> = incoming
         .iter()
         .zip(outcomes)
         .map(|(message, outcome)| {
-            let id = messages::sent_message_id(&message.text);
+            let id = message.sent_id();
             match outcome {
                 Outcome::Accepted(event) => (id, uuid(event), "accepted", None),
                 Outcome::Duplicate(event) => (id, uuid(event), "duplicate", None),
@@ -223,8 +223,9 @@ fn _journey_store_batch(
 /// Empties the inbox of up to `max` messages in one transaction; returns how many it took.
 #[pg_extern]
 fn _journey_drain(max: i64) -> i64 {
+    begin(c"journey_drain()");
     Spi::connect_mut(|client| -> SpiResult<i64> {
-        let incoming = capture::take(client, max)?;
+        let incoming = capture::take(max.max(0) as usize)?;
         if incoming.is_empty() {
             return Ok(0);
         }
@@ -237,4 +238,14 @@ fn _journey_drain(max: i64) -> i64 {
         Ok(incoming.len() as i64)
     })
     .or_raise()
+}
+
+/// What every way in does first: on a standby it is an error that says so.
+fn begin(command: &std::ffi::CStr) {
+    // SAFETY: reads the server's state; raises an ERROR during recovery, and in a transaction that is read only.
+    unsafe {
+        pgrx::pg_sys::PreventCommandIfReadOnly(command.as_ptr());
+        pgrx::pg_sys::PreventCommandDuringRecovery(command.as_ptr());
+    }
+    worker::ensure_database_worker();
 }

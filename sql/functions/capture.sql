@@ -6,7 +6,7 @@ BEGIN
     IF event IS NULL THEN
         RAISE EXCEPTION 'event is null' USING ERRCODE = '22023', HINT = 'Send one Segment message as a JSON object.';
     END IF;
-    RETURN @extschema@._journey_store(event::text, NULL, pg_catalog.clock_timestamp());
+    RETURN @extschema@._journey_store(event, NULL, NULL, pg_catalog.clock_timestamp());
 END
 $$;
 COMMENT ON FUNCTION journey_track(jsonb) IS 'Stores one Segment message and folds it into its profile, in this transaction; the same messageId again changes nothing';
@@ -15,19 +15,9 @@ CREATE FUNCTION journey_track_batch(events jsonb)
     RETURNS TABLE (message_id text, event_id uuid, status text, error text)
     LANGUAGE plpgsql
 AS $$
-DECLARE
-    messages jsonb := CASE WHEN pg_catalog.jsonb_typeof(events) = 'object' THEN events -> 'batch' ELSE events END;
-    sent_at jsonb := CASE WHEN events ? 'sentAt' THEN pg_catalog.jsonb_build_object('sentAt', events -> 'sentAt') ELSE '{}' END;
 BEGIN
-    IF pg_catalog.jsonb_typeof(messages) IS DISTINCT FROM 'array' THEN
-        RAISE EXCEPTION 'events is %', coalesce(pg_catalog.left(events::text, 60), 'null')
-              USING ERRCODE = '22023', HINT = 'Send an array of Segment messages, or {"batch": […]}.';
-    END IF;
     RETURN QUERY SELECT s.message_id, s.event_id, s.status, s.error
-      FROM @extschema@._journey_store_batch(
-           ARRAY(SELECT (CASE WHEN pg_catalog.jsonb_typeof(m) = 'object' THEN sent_at || m ELSE m END)::text
-                   FROM pg_catalog.jsonb_array_elements(messages) WITH ORDINALITY AS e (m, n) ORDER BY n),
-           pg_catalog.clock_timestamp()) s;
+      FROM @extschema@._journey_store_batch(coalesce(events, 'null'), pg_catalog.clock_timestamp()) s;
 END
 $$;
 COMMENT ON FUNCTION journey_track_batch(jsonb) IS 'Stores many Segment messages, one row each: accepted, duplicate, or rejected with the error; one bad message does not touch the others';
@@ -54,14 +44,14 @@ BEGIN
     FOR message IN
         DELETE FROM journey.inbox
          WHERE ctid = ANY (ARRAY(SELECT i.ctid FROM journey.inbox i LIMIT max FOR UPDATE SKIP LOCKED))
-        RETURNING coalesce(raw, payload::text) AS payload, source, received_at
+        RETURNING payload, raw, source, received_at
     LOOP
         BEGIN
-            PERFORM @extschema@._journey_store(coalesce(message.payload, ''), message.source, message.received_at);
+            PERFORM @extschema@._journey_store(message.payload, message.raw, message.source, message.received_at);
         EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR data_corrupted THEN
             GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT, advice = PG_EXCEPTION_HINT;
             INSERT INTO journey.dead_letters (payload, source, received_at, sqlstate, reason, hint)
-            VALUES (message.payload, message.source, message.received_at, code, reason, nullif(advice, ''));
+            VALUES (coalesce(message.raw, message.payload::text), message.source, message.received_at, code, reason, nullif(advice, ''));
         END;
         done := done + 1;
     END LOOP;
@@ -85,6 +75,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION journey_replay_dead_letters(integer) IS 'Puts dead letters back into journey.inbox, the oldest first, to be tried again; returns how many';
 
-COMMENT ON FUNCTION _journey_store(text, text, timestamptz) IS 'Stores one message as text';
-COMMENT ON FUNCTION _journey_store_batch(text[], timestamptz) IS 'Stores many messages as text';
+COMMENT ON FUNCTION _journey_store(jsonb, text, text, timestamptz) IS 'Stores one message, as jsonb or else as text';
+COMMENT ON FUNCTION _journey_store_batch(jsonb, timestamptz) IS 'Stores the messages of a batch';
 COMMENT ON FUNCTION _journey_drain(bigint) IS 'journey_drain without the way out for messages that the tables refuse';

@@ -9,4 +9,4 @@ DELETE FROM journey.inbox
                         CROSS JOIN LATERAL (SELECT coalesce(pg_column_size(i.raw), pg_column_size(i.payload), 0)::bigint AS bytes) s
                         WHERE i.ctid >= $2::text::tid LIMIT $1 FOR UPDATE OF i SKIP LOCKED) locked) sized
         WHERE sized.total - sized.size < $3))
-RETURNING coalesce(raw, payload::text) AS text, payload -> 'properties' AS properties, source, received_at, ctid::text
+RETURNING payload, raw, source, received_at, ctid::text

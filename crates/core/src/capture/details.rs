@@ -1,13 +1,10 @@
 //! What one event tells a profile.
 
 use super::{Action, Commerce, Kind, Product};
-use crate::kernel::json::{self, Text};
+use crate::kernel::json::Value;
 use crate::kernel::money::{Decimal, NO_CURRENCY, line_value};
 use crate::kernel::{Error, Result};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Details<'a> {
@@ -52,9 +49,22 @@ pub struct Trait<'a> {
 impl<'a> Details<'a> {
     /// Reads `properties` (traits, for an identify) of an event of this kind and meaning.
     pub fn read(kind: Kind, action: Action, properties: &'a str) -> Result<Self> {
+        Details::of(kind, action, Some(Value::of_text(properties)?))
+    }
+
+    pub fn of(kind: Kind, action: Action, properties: Option<Value<'a>>) -> Result<Self> {
+        let Some(properties) = properties else { return Details::of_nothing(kind, action) };
         match kind {
             Kind::Identify => Ok(Details::Traits(traits(properties)?)),
             Kind::Track if action.is_commerce() => Details::of_commerce(action, Commerce::read(properties)?),
+            _ => Ok(Details::Nothing),
+        }
+    }
+
+    fn of_nothing(kind: Kind, action: Action) -> Result<Self> {
+        match kind {
+            Kind::Identify => Ok(Details::Traits(Vec::new())),
+            Kind::Track if action.is_commerce() => Details::of_commerce(action, Commerce::default()),
             _ => Ok(Details::Nothing),
         }
     }
@@ -135,36 +145,13 @@ fn required_order(id: Option<Cow<str>>) -> Result<Cow<str>> {
     id.ok_or_else(|| Error::invalid("order_id is missing").hint("Say which order by properties.order_id."))
 }
 
-fn traits(properties: &str) -> Result<Vec<Trait<'_>>> {
-    struct Pairs<'a>(Vec<(Text<'a>, &'a RawValue)>);
-    impl<'de> Deserialize<'de> for Pairs<'de> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-            struct PairVisitor;
-            impl<'de> Visitor<'de> for PairVisitor {
-                type Value = Pairs<'de>;
-                fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                    f.write_str("an object of traits")
-                }
-                fn visit_map<M: MapAccess<'de>>(
-                    self,
-                    mut map: M,
-                ) -> std::result::Result<Self::Value, M::Error> {
-                    let mut pairs = Vec::new();
-                    while let Some(pair) = map.next_entry()? {
-                        pairs.push(pair);
-                    }
-                    Ok(Pairs(pairs))
-                }
-            }
-            deserializer.deserialize_map(PairVisitor)
-        }
+fn traits(properties: Value<'_>) -> Result<Vec<Trait<'_>>> {
+    let mut traits = Vec::new();
+    for member in properties.members()? {
+        let (key, value) = member?;
+        traits.push(Trait { name: snake_case(key), value: value.compact()?.into() });
     }
-    let pairs: Pairs = serde_json::from_str(properties).map_err(json::invalid)?;
-    Ok(pairs
-        .0
-        .into_iter()
-        .map(|(key, raw)| Trait { name: snake_case(key.0), value: json::compact(raw.get()).into() })
-        .collect())
+    Ok(traits)
 }
 
 /// `firstName` → `first_name`: traits come in both spellings and are one.
@@ -209,7 +196,8 @@ mod tests {
         assert_eq!(error(r#"{"products":[{"quantity":-2}]}"#), "quantity -2 is negative");
         assert_eq!(error(r#"{"currency":"ZZZ"}"#), "currency \"ZZZ\" is unknown");
         assert_eq!(error(r#"{"order_id":{"a":1}}"#), "order_id is {\"a\":1}");
-        assert!(error(r#"{"products":"none"}"#).starts_with("invalid JSON: invalid type"));
+        assert_eq!(error(r#"{"products":"none"}"#), "products is \"none\"");
+        assert_eq!(error(r#"{"products":[null]}"#), "product is null");
         assert!(error(r#"{"products":[{"price":1e9,"quantity":1e9}]}"#).ends_with("out of range"));
     }
 

@@ -1,11 +1,11 @@
 //! From a message's text to an event whose every field has been checked.
 
 use super::channel::{Channel, Signs};
-use super::message::{Context, Message, Slot, member};
+use super::message::{Context, Message, Slot};
 use super::{Action, Details, MAX_MESSAGE_BYTES};
+use crate::kernel::json::{self, Value};
 use crate::kernel::time::{self, DAY, Micros};
-use crate::kernel::{Code, Error, Result, id, json};
-use serde_json::value::RawValue;
+use crate::kernel::{Code, Error, Result, id, jsonb};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -49,7 +49,7 @@ pub struct Ids<'a> {
     pub previous_id: Option<Cow<'a, str>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Event<'a> {
     pub kind: Kind,
     pub name: Cow<'a, str>,
@@ -61,41 +61,67 @@ pub struct Event<'a> {
     pub channel: Option<Channel>,
     pub ids: Ids<'a>,
     pub message_id: Cow<'a, str>,
-    pub properties: &'a str,
-    pub context: Option<&'a str>,
-    /// An object of the fields the spec does not name.
-    pub extra: Option<String>,
+    /// An object: the traits of identify and group.
+    pub properties: Option<Value<'a>>,
+    pub context: Option<Value<'a>>,
+    /// The fields the spec does not name.
+    pub extra: Vec<(Cow<'a, str>, Value<'a>)>,
     pub details: Details<'a>,
-}
-
-impl Event<'_> {
-    /// Whether `properties` is the message's own member of that name, rather than its traits.
-    pub fn takes_properties(&self) -> bool {
-        !matches!(self.kind, Kind::Identify | Kind::Group) && self.properties != NO_PROPERTIES
-    }
 }
 
 /// Foreign event names and the ones they stand for.
 pub type NameMap = HashMap<String, String>;
 
-const NO_PROPERTIES: &str = "{}";
-
 /// Names and ids longer than this are data in the wrong place.
 const MAX_ID_BYTES: usize = 500;
 
-/// Reads one message that arrived at `arrived`.
+/// Reads one message as text that arrived at `arrived`.
 pub fn read<'a>(text: &'a str, arrived: Micros, names: &NameMap) -> Result<Event<'a>> {
-    if text.len() > MAX_MESSAGE_BYTES {
-        return Err(Error::new(Code::ProgramLimitExceeded, format!("message of {} bytes", text.len()))
-            .hint(format!("A message has up to {MAX_MESSAGE_BYTES} bytes; keep documents elsewhere and send their address.")));
-    }
+    read_value(checked_text(text)?, arrived, names)
+}
+
+/// Reads one message as jsonb.
+pub fn read_jsonb<'a>(bytes: &'a [u8], arrived: Micros, names: &NameMap) -> Result<Event<'a>> {
+    read_value(checked_jsonb(bytes)?, arrived, names)
+}
+
+fn checked_text(text: &str) -> Result<Value<'_>> {
+    check_size(text.len())?;
     json::check_storable(text)?;
-    let message: Message = serde_json::from_str(text).map_err(json::invalid)?;
-    let context_text = object("context", message.context)?;
-    let context: Context = match context_text {
-        Some(text) => serde_json::from_str(text).map_err(json::invalid)?,
-        None => Context::default(),
-    };
+    Value::of_text(text)
+}
+
+fn checked_jsonb(bytes: &[u8]) -> Result<Value<'_>> {
+    let value = jsonb::Value::of(bytes)?;
+    json::check_depth(value)?;
+    let value = Value::Binary(value);
+    if bytes.len() > MAX_MESSAGE_BYTES {
+        // Small numbers are longer than their text.
+        check_size(value.compact()?.len())?;
+    }
+    Ok(value)
+}
+
+fn check_size(bytes: usize) -> Result<()> {
+    if bytes <= MAX_MESSAGE_BYTES {
+        return Ok(());
+    }
+    Err(Error::new(Code::ProgramLimitExceeded, format!("message of {bytes} bytes")).hint(format!(
+        "A message has up to {MAX_MESSAGE_BYTES} bytes; keep documents elsewhere and send their address."
+    )))
+}
+
+fn envelope(value: Value<'_>) -> Result<Message<'_>> {
+    let not_an_object = |e| Error { code: Code::InvalidJson, ..e };
+    let object = json::object("message", value).map_err(not_an_object)?;
+    let object = object.ok_or_else(|| not_an_object(json::wrong_type("message", value, "an object")))?;
+    Message::read(object)
+}
+
+fn read_value<'a>(value: Value<'a>, arrived: Micros, names: &NameMap) -> Result<Event<'a>> {
+    let message = envelope(value)?;
+    let sent_context = object("context", message.context)?;
+    let context = sent_context.map_or_else(|| Ok(Context::default()), Context::read)?;
     let kind = kind(&message)?;
     let (name, action) = name(kind, &message, names)?;
     let properties = properties(kind, &message, &context)?;
@@ -103,7 +129,7 @@ pub fn read<'a>(text: &'a str, arrived: Micros, names: &NameMap) -> Result<Event
     let signs = Signs {
         message: word(message.channel),
         context: word(context.channel),
-        library: context.library.and_then(|l| word(member(l.get(), "name"))),
+        library: context.library.and_then(|library| word(library.member("name"))),
         is_screen: kind == Kind::Screen,
         has_app: context.app.is_some(),
         has_page: context.page.is_some() || kind == Kind::Page,
@@ -117,11 +143,11 @@ pub fn read<'a>(text: &'a str, arrived: Micros, names: &NameMap) -> Result<Event
         original_timestamp: times.original_timestamp,
         channel: Channel::of(&name, signs),
         ids: ids(&message, &context, properties)?,
-        message_id: message_id(&message, text, &times)?,
+        message_id: message_id(&message, value, &times)?,
         properties,
-        context: context_text,
-        extra: extra(kind, &message),
-        details: Details::read(kind, action, properties)?,
+        context: sent_context,
+        details: Details::of(kind, action, properties)?,
+        extra: extra(kind, message),
         name,
     })
 }
@@ -153,22 +179,22 @@ fn name<'a>(kind: Kind, message: &Message<'a>, names: &NameMap) -> Result<(Cow<'
 }
 
 /// An identify carries traits, of its own or in its context.
-fn properties<'a>(kind: Kind, message: &Message<'a>, context: &Context<'a>) -> Result<&'a str> {
-    let found = match kind {
+fn properties<'a>(kind: Kind, message: &Message<'a>, context: &Context<'a>) -> Result<Slot<'a>> {
+    Ok(match kind {
         Kind::Identify => object("traits", message.traits)?.or(object("context.traits", context.traits)?),
         Kind::Group => object("traits", message.traits)?,
         _ => object("properties", message.properties)?,
-    };
-    Ok(found.unwrap_or(NO_PROPERTIES))
+    })
 }
 
-fn ids<'a>(message: &Message<'a>, context: &Context<'a>, properties: &'a str) -> Result<Ids<'a>> {
+fn ids<'a>(message: &Message<'a>, context: &Context<'a>, properties: Slot<'a>) -> Result<Ids<'a>> {
     let previous_id = field("previousId", message.previous_id)?;
     let user_id = field("userId", message.user_id)?;
     let anonymous_id = field("anonymousId", message.anonymous_id)?;
-    let from_traits = context.traits.and_then(|t| member(t.get(), "email"));
+    let from_traits = context.traits.and_then(|traits| traits.member("email"));
     let is_identify = kind_is(message, "identify");
-    let email = if is_identify { member(properties, "email").or(from_traits) } else { from_traits };
+    let own = properties.filter(|_| is_identify).and_then(|traits| traits.member("email"));
+    let email = own.or(from_traits);
     Ok(Ids {
         user_id,
         anonymous_id,
@@ -248,17 +274,17 @@ fn moment(what: &str, slot: Slot) -> Result<Option<Micros>> {
 }
 
 /// The messageId of a message that may be refused otherwise, to tell its sender which one it was.
-pub fn sent_message_id(text: &str) -> Option<String> {
-    let message: Message = serde_json::from_str(text).ok()?;
+pub fn sent_message_id(bytes: &[u8]) -> Option<String> {
+    let message = envelope(Value::Binary(jsonb::Value::of(bytes).ok()?)).ok()?;
     Some(field("messageId", message.message_id).ok()??.into_owned())
 }
 
 /// A message without an id is named by its content; by its arrival, too, where nothing in it tells when it was made.
-fn message_id<'a>(message: &Message<'a>, text: &str, times: &Times) -> Result<Cow<'a, str>> {
+fn message_id<'a>(message: &Message<'a>, value: Value, times: &Times) -> Result<Cow<'a, str>> {
     if let Some(id) = field("messageId", message.message_id)? {
         return Ok(id);
     }
-    let mut content = json::compact(text);
+    let mut content = value.compact()?;
     if !times.stated {
         content.push_str(&times.received_at.to_string());
     }
@@ -266,9 +292,7 @@ fn message_id<'a>(message: &Message<'a>, text: &str, times: &Times) -> Result<Co
 }
 
 /// What the message brings beyond what its type has a column for; nothing is dropped.
-fn extra(kind: Kind, message: &Message) -> Option<String> {
-    let mut fields =
-        message.extra.iter().map(|(key, value)| (&*key.0, *value)).collect::<Vec<(&str, &RawValue)>>();
+fn extra<'a>(kind: Kind, message: Message<'a>) -> Vec<(Cow<'a, str>, Value<'a>)> {
     let is_about_traits = matches!(kind, Kind::Identify | Kind::Group);
     let names_itself = matches!(kind, Kind::Page | Kind::Screen);
     let is_channel = word(message.channel).is_some_and(|name| Channel::named(name).is_some());
@@ -281,18 +305,10 @@ fn extra(kind: Kind, message: &Message) -> Option<String> {
         ("properties", message.properties, !is_about_traits),
         ("channel", message.channel, is_channel),
     ];
-    fields.extend(
-        beside.into_iter().filter(|(.., used)| !used).filter_map(|(key, slot, _)| Some((key, slot?))),
-    );
-    if fields.is_empty() {
-        return None;
-    }
-    let members = fields.iter().map(|(key, value)| format!("{}:{}", quoted(key), value.get()));
-    Some(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
-}
-
-fn quoted(key: &str) -> String {
-    serde_json::Value::from(key).to_string()
+    let mut fields = message.extra;
+    let unused = beside.into_iter().filter(|(.., used)| !used);
+    fields.extend(unused.filter_map(|(key, slot, _)| Some((Cow::Borrowed(key), slot?))));
+    fields
 }
 
 /// A short string or number; blank is nothing.
@@ -311,10 +327,10 @@ fn field<'a>(what: &str, slot: Slot<'a>) -> Result<Option<Cow<'a, str>>> {
 
 /// A string without escapes; hints such as a library's name need no more.
 fn word(slot: Slot<'_>) -> Option<&str> {
-    slot?.get().strip_prefix('"')?.strip_suffix('"')
+    slot?.word()
 }
 
-fn object<'a>(what: &str, slot: Slot<'a>) -> Result<Option<&'a str>> {
+fn object<'a>(what: &str, slot: Slot<'a>) -> Result<Slot<'a>> {
     slot.map_or(Ok(None), |raw| json::object(what, raw))
 }
 

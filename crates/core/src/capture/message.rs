@@ -1,11 +1,10 @@
-//! The envelope of a message: its fields as slices of the text, in either spelling.
+//! The envelope of a message: its fields where they lie in the message, in either spelling.
 
-use crate::kernel::json::Text;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
-use std::fmt;
+use crate::kernel::Result;
+use crate::kernel::json::Value;
+use std::borrow::Cow;
 
-pub type Slot<'a> = Option<&'a RawValue>;
+pub type Slot<'a> = Option<Value<'a>>;
 
 #[derive(Default)]
 pub struct Message<'a> {
@@ -26,10 +25,23 @@ pub struct Message<'a> {
     pub traits: Slot<'a>,
     pub context: Slot<'a>,
     /// Everything the spec does not name; kept, so that nothing is lost.
-    pub extra: Vec<(Text<'a>, &'a RawValue)>,
+    pub extra: Vec<(Cow<'a, str>, Value<'a>)>,
 }
 
 impl<'a> Message<'a> {
+    pub fn read(value: Value<'a>) -> Result<Self> {
+        let mut message = Message::default();
+        for member in value.members()? {
+            let (key, value) = member?;
+            match message.slot(&key) {
+                // The last of equal keys counts, as in jsonb.
+                Some(slot) => *slot = Some(value),
+                None => message.extra.push((key, value)),
+            }
+        }
+        Ok(message)
+    }
+
     fn slot(&mut self, key: &str) -> Option<&mut Slot<'a>> {
         Some(match key {
             "type" => &mut self.kind,
@@ -53,31 +65,6 @@ impl<'a> Message<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Message<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MessageVisitor;
-        impl<'de> Visitor<'de> for MessageVisitor {
-            type Value = Message<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a message as an object")
-            }
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut message = Message::default();
-                while let Some(key) = map.next_key::<Text>()? {
-                    let value: &RawValue = map.next_value()?;
-                    match message.slot(&key.0) {
-                        // The last of equal keys counts, as in jsonb.
-                        Some(slot) => *slot = Some(value),
-                        None => message.extra.push((key, value)),
-                    }
-                }
-                Ok(message)
-            }
-        }
-        deserializer.deserialize_map(MessageVisitor)
-    }
-}
-
 /// What of `context` is understood.
 #[derive(Default)]
 pub struct Context<'a> {
@@ -88,59 +75,21 @@ pub struct Context<'a> {
     pub traits: Slot<'a>,
 }
 
-impl<'de> Deserialize<'de> for Context<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ContextVisitor;
-        impl<'de> Visitor<'de> for ContextVisitor {
-            type Value = Context<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a context as an object")
-            }
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut context = Context::default();
-                while let Some(Text(key)) = map.next_key()? {
-                    let slot = match &*key {
-                        "channel" => &mut context.channel,
-                        "library" => &mut context.library,
-                        "app" => &mut context.app,
-                        "page" => &mut context.page,
-                        "traits" => &mut context.traits,
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                            continue;
-                        }
-                    };
-                    *slot = Some(map.next_value()?);
-                }
-                Ok(context)
-            }
+impl<'a> Context<'a> {
+    pub fn read(value: Value<'a>) -> Result<Self> {
+        let mut context = Context::default();
+        for member in value.members()? {
+            let (key, value) = member?;
+            let slot = match &*key {
+                "channel" => &mut context.channel,
+                "library" => &mut context.library,
+                "app" => &mut context.app,
+                "page" => &mut context.page,
+                "traits" => &mut context.traits,
+                _ => continue,
+            };
+            *slot = Some(value);
         }
-        deserializer.deserialize_map(ContextVisitor)
+        Ok(context)
     }
-}
-
-/// One member of an object, such as `email` of traits or `name` of a library.
-pub fn member<'a>(object: &'a str, wanted: &str) -> Option<&'a RawValue> {
-    struct Member<'a>(Vec<(Text<'a>, &'a RawValue)>);
-    impl<'de> Deserialize<'de> for Member<'de> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct MemberVisitor;
-            impl<'de> Visitor<'de> for MemberVisitor {
-                type Value = Member<'de>;
-                fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                    f.write_str("an object")
-                }
-                fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                    let mut pairs = Vec::new();
-                    while let Some(pair) = map.next_entry()? {
-                        pairs.push(pair);
-                    }
-                    Ok(Member(pairs))
-                }
-            }
-            deserializer.deserialize_map(MemberVisitor)
-        }
-    }
-    let pairs: Member = serde_json::from_str(object).ok()?;
-    pairs.0.into_iter().rfind(|(key, _)| key.0 == wanted).map(|(_, value)| value)
 }

@@ -5,6 +5,7 @@
 //! [`Details`]. It may not know who the person is (stage identity) or what the event adds up to (stage profile).
 
 mod action;
+mod batch;
 mod channel;
 mod commerce;
 mod details;
@@ -12,10 +13,11 @@ mod event;
 mod message;
 
 pub use action::Action;
+pub use batch::messages_of_batch;
 pub use channel::Channel;
 pub use commerce::{Commerce, Product};
 pub use details::{Details, OrderFacts, Trait};
-pub use event::{Event, Ids, Kind, NameMap, read, sent_message_id};
+pub use event::{Event, Ids, Kind, NameMap, read, read_jsonb, sent_message_id};
 
 /// Segment refuses messages above 32 kB; a megabyte leaves room for carts of thousands of lines.
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;

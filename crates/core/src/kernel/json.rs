@@ -1,7 +1,7 @@
-//! Reading JSON in place: values stay slices of the message until somebody needs them, numbers stay text and so exact.
+//! Reading JSON in place, as text or as jsonb: values stay slices of the message until somebody needs them, numbers stay exact.
 
-use super::{Code, Error, Result};
-use serde::de::{Deserialize, Deserializer, Visitor};
+use super::{Code, Error, Result, jsonb};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -40,36 +40,198 @@ pub fn invalid(error: serde_json::Error) -> Error {
     Error::new(Code::InvalidJson, format!("invalid JSON: {error}")).hint("Send one JSON object.")
 }
 
+/// One value: JSON text, or jsonb as Postgres stores it.
+#[derive(Debug, Clone, Copy)]
+pub enum Value<'a> {
+    Text(&'a RawValue),
+    Binary(jsonb::Value<'a>),
+}
+
+/// What begins a value, as its first character in JSON does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Null,
+    Bool,
+    Number,
+    String,
+    Object,
+    Array,
+}
+
+impl<'a> Value<'a> {
+    pub fn of_text(text: &'a str) -> Result<Value<'a>> {
+        Ok(Value::Text(serde_json::from_str(text).map_err(invalid)?))
+    }
+
+    fn shape(self) -> Shape {
+        match self {
+            Value::Text(raw) => match raw.get().as_bytes().first() {
+                Some(b'n') => Shape::Null,
+                Some(b'"') => Shape::String,
+                Some(b'-' | b'0'..=b'9') => Shape::Number,
+                Some(b'{') => Shape::Object,
+                Some(b'[') => Shape::Array,
+                _ => Shape::Bool,
+            },
+            Value::Binary(value) => match value {
+                jsonb::Value::Null => Shape::Null,
+                jsonb::Value::Bool(_) => Shape::Bool,
+                jsonb::Value::Number(_) => Shape::Number,
+                jsonb::Value::String(_) => Shape::String,
+                jsonb::Value::Object(_) => Shape::Object,
+                jsonb::Value::Array(_) => Shape::Array,
+            },
+        }
+    }
+
+    pub fn is_null(self) -> bool {
+        self.shape() == Shape::Null
+    }
+
+    /// As JSON without white space between its tokens, so that equal values are equal text.
+    pub fn compact(self) -> Result<String> {
+        match self {
+            Value::Text(raw) => Ok(compact(raw.get())),
+            Value::Binary(value) => {
+                let mut out = String::new();
+                value.write(&mut out)?;
+                Ok(out)
+            }
+        }
+    }
+
+    /// The members of an object, in the order they come in.
+    pub fn members(self) -> Result<impl Iterator<Item = Result<(Cow<'a, str>, Value<'a>)>>> {
+        let (text, binary) = match self {
+            Value::Text(raw) => (Some(members_of_text(raw.get())?), None),
+            Value::Binary(jsonb::Value::Object(object)) => (None, Some(object.members()?)),
+            Value::Binary(_) => (None, None),
+        };
+        let text = text.into_iter().flatten().map(|(key, raw)| Ok((key.0, Value::Text(raw))));
+        let binary = binary.into_iter().flatten();
+        Ok(text.chain(binary.map(|member| {
+            let (key, value) = member?;
+            Ok((Cow::Borrowed(key), Value::Binary(value)))
+        })))
+    }
+
+    /// The last member of this name, as in jsonb; nothing, where the value is no object.
+    pub fn member(self, wanted: &str) -> Option<Value<'a>> {
+        let members = if self.shape() == Shape::Object { self.members().ok()? } else { return None };
+        members.flatten().filter(|(key, _)| key == wanted).last().map(|(_, value)| value)
+    }
+
+    pub fn elements(self) -> Result<Vec<Value<'a>>> {
+        match self {
+            Value::Text(raw) => {
+                let raws: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(invalid)?;
+                Ok(raws.into_iter().map(Value::Text).collect())
+            }
+            Value::Binary(jsonb::Value::Array(array)) => {
+                array.elements().map(|e| Ok(Value::Binary(e?))).collect()
+            }
+            Value::Binary(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// A string without escapes; hints such as a library's name need no more.
+    pub fn word(self) -> Option<&'a str> {
+        match self {
+            Value::Text(raw) => raw.get().strip_prefix('"')?.strip_suffix('"'),
+            Value::Binary(jsonb::Value::String(text)) => Some(text),
+            Value::Binary(_) => None,
+        }
+    }
+}
+
+fn members_of_text(text: &str) -> Result<Vec<(Text<'_>, &RawValue)>> {
+    struct Pairs<'a>(Vec<(Text<'a>, &'a RawValue)>);
+    impl<'de> Deserialize<'de> for Pairs<'de> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+            struct PairVisitor;
+            impl<'de> Visitor<'de> for PairVisitor {
+                type Value = Pairs<'de>;
+                fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                    f.write_str("an object")
+                }
+                fn visit_map<M: MapAccess<'de>>(
+                    self,
+                    mut map: M,
+                ) -> std::result::Result<Self::Value, M::Error> {
+                    let mut pairs = Vec::new();
+                    while let Some(pair) = map.next_entry()? {
+                        pairs.push(pair);
+                    }
+                    Ok(Pairs(pairs))
+                }
+            }
+            deserializer.deserialize_map(PairVisitor)
+        }
+    }
+    Ok(serde_json::from_str::<Pairs>(text).map_err(invalid)?.0)
+}
+
 /// A string, or a number as its text: ids come as both. `null` is nothing; what else there may be has the wrong type.
-pub fn scalar<'a>(what: &str, raw: &'a RawValue) -> Result<Option<Cow<'a, str>>> {
-    let text = raw.get();
-    match text.as_bytes().first() {
-        Some(b'n') => Ok(None),
-        Some(b'"') => Ok(Some(serde_json::from_str::<Text>(text).map_err(invalid)?.0)),
-        Some(b'-' | b'0'..=b'9') => Ok(Some(Cow::Borrowed(text))),
-        _ => Err(wrong_type(what, text, "a string or a number")),
+pub fn scalar<'a>(what: &str, value: Value<'a>) -> Result<Option<Cow<'a, str>>> {
+    match (value.shape(), value) {
+        (Shape::Null, _) => Ok(None),
+        (Shape::String, Value::Text(raw)) => {
+            Ok(Some(serde_json::from_str::<Text>(raw.get()).map_err(invalid)?.0))
+        }
+        (Shape::Number, Value::Text(raw)) => Ok(Some(Cow::Borrowed(raw.get()))),
+        (_, Value::Binary(jsonb::Value::String(text))) => Ok(Some(Cow::Borrowed(text))),
+        (Shape::Number, Value::Binary(_)) => {
+            let text = value.compact()?;
+            if text.len() > MAX_NUMBER { Err(long_number(&text)) } else { Ok(Some(Cow::Owned(text))) }
+        }
+        _ => Err(wrong_type(what, value, "a string or a number")),
     }
 }
 
 /// A string; `null` is nothing.
-pub fn string<'a>(what: &str, raw: &'a RawValue) -> Result<Option<Cow<'a, str>>> {
-    match raw.get().as_bytes().first() {
-        Some(b'"' | b'n') => scalar(what, raw),
-        _ => Err(wrong_type(what, raw.get(), "a string")),
+pub fn string<'a>(what: &str, value: Value<'a>) -> Result<Option<Cow<'a, str>>> {
+    match value.shape() {
+        Shape::String | Shape::Null => scalar(what, value),
+        _ => Err(wrong_type(what, value, "a string")),
     }
 }
 
 /// An object; `null` is nothing.
-pub fn object<'a>(what: &str, raw: &'a RawValue) -> Result<Option<&'a str>> {
-    match raw.get().as_bytes().first() {
-        Some(b'n') => Ok(None),
-        Some(b'{') => Ok(Some(raw.get())),
-        _ => Err(wrong_type(what, raw.get(), "an object")),
+pub fn object<'a>(what: &str, value: Value<'a>) -> Result<Option<Value<'a>>> {
+    match value.shape() {
+        Shape::Null => Ok(None),
+        Shape::Object => Ok(Some(value)),
+        _ => Err(wrong_type(what, value, "an object")),
     }
 }
 
-pub fn wrong_type(what: &str, text: &str, wanted: &str) -> Error {
-    let shown: String = text.chars().take(60).collect();
+/// The elements of an array; `null` is none.
+pub fn array<'a>(what: &str, value: Value<'a>) -> Result<Vec<Value<'a>>> {
+    match value.shape() {
+        Shape::Null => Ok(Vec::new()),
+        Shape::Array => value.elements(),
+        _ => Err(wrong_type(what, value, "an array")),
+    }
+}
+
+/// What Postgres accepted as jsonb is read without a limit of its own but this one.
+pub fn check_depth(value: jsonb::Value) -> Result<()> {
+    if value.is_within(MAX_DEPTH)? { Ok(()) } else { Err(too_deep()) }
+}
+
+fn too_deep() -> Error {
+    Error::new(Code::ProgramLimitExceeded, format!("more than {MAX_DEPTH} levels of JSON"))
+        .hint("Flatten the message.")
+}
+
+fn long_number(text: &str) -> Error {
+    let shown: String = text.chars().take(40).collect();
+    Error::new(Code::NumericValueOutOfRange, format!("number {shown} is out of range"))
+        .hint("Send it as a string if it is no measure.")
+}
+
+pub fn wrong_type(what: &str, value: Value, wanted: &str) -> Error {
+    let shown: String = value.compact().unwrap_or_default().chars().take(60).collect();
     Error::invalid(format!("{what} is {shown}")).hint(format!("{what} must be {wanted}."))
 }
 
@@ -84,11 +246,7 @@ pub fn check_storable(json: &str) -> Result<()> {
             b'{' | b'[' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    return Err(Error::new(
-                        Code::ProgramLimitExceeded,
-                        format!("more than {MAX_DEPTH} levels of JSON"),
-                    )
-                    .hint("Flatten the message."));
+                    return Err(too_deep());
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
@@ -139,9 +297,7 @@ fn check_number(json: &str, start: usize) -> Result<usize> {
         rest.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(rest.len());
     let exponent = rest[..length].find(['e', 'E']).map_or(0, |e| length - e - 1);
     if length > MAX_NUMBER || exponent > 4 {
-        let shown: String = rest.chars().take(40).collect();
-        return Err(Error::new(Code::NumericValueOutOfRange, format!("number {shown} is out of range"))
-            .hint("Send it as a string if it is no measure."));
+        return Err(long_number(rest));
     }
     Ok(start + length.max(1) - 1)
 }

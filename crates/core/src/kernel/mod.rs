@@ -3,6 +3,7 @@
 pub mod error;
 pub mod id;
 pub mod json;
+pub mod jsonb;
 pub mod money;
 pub mod time;
 

@@ -1,0 +1,475 @@
+//! Postgres' jsonb as the bytes it is stored as (`utils/jsonb.h`), read in place: a message from the inbox needs no way
+//! through text.
+//!
+//! A container is a word with the number of its entries and its kind, one word an entry (type, and length or end), then the
+//! entries' data; an object's keys come before its values. Numbers are stored as Postgres' numeric.
+
+use super::{Code, Error, Result};
+
+const COUNT: u32 = 0x0FFF_FFFF;
+const SCALAR: u32 = 0x1000_0000;
+const OBJECT: u32 = 0x2000_0000;
+const ARRAY: u32 = 0x4000_0000;
+
+const LENGTH: u32 = 0x0FFF_FFFF;
+const TYPE: u32 = 0x7000_0000;
+const STRING: u32 = 0x0000_0000;
+const NUMERIC: u32 = 0x1000_0000;
+const FALSE: u32 = 0x2000_0000;
+const TRUE: u32 = 0x3000_0000;
+const NULL: u32 = 0x4000_0000;
+const CONTAINER: u32 = 0x5000_0000;
+/// The entry tells where it ends rather than how long it is.
+const HAS_END: u32 = 0x8000_0000;
+/// Every so many entries one tells its end, so that Postgres can jump into long containers.
+const STRIDE: usize = 32;
+
+const WORD: usize = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    Null,
+    Bool(bool),
+    /// A numeric with its length word.
+    Number(&'a [u8]),
+    String(&'a str),
+    Object(Container<'a>),
+    Array(Container<'a>),
+}
+
+/// An object or array, whose bytes are a jsonb value of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Container<'a> {
+    pub bytes: &'a [u8],
+    count: usize,
+    is_object: bool,
+}
+
+impl<'a> Value<'a> {
+    /// From a jsonb datum without its length word.
+    pub fn of(bytes: &'a [u8]) -> Result<Value<'a>> {
+        let root = Container::of(bytes)?;
+        if word(bytes, 0)? & SCALAR == 0 {
+            return Ok(root.value());
+        }
+        Entries::new(root).next().unwrap_or_else(|| Err(corrupted()))
+    }
+
+    /// As compact JSON.
+    pub fn write(self, out: &mut String) -> Result<()> {
+        match self {
+            Value::Null => out.push_str("null"),
+            Value::Bool(is_true) => out.push_str(if is_true { "true" } else { "false" }),
+            Value::Number(bytes) => write_number(bytes, out)?,
+            Value::String(text) => out.push_str(&serde_json::Value::from(text).to_string()),
+            Value::Array(array) => {
+                out.push('[');
+                for (i, element) in array.elements().enumerate() {
+                    separate(i, out);
+                    element?.write(out)?;
+                }
+                out.push(']');
+            }
+            Value::Object(object) => {
+                out.push('{');
+                for (i, member) in object.members()?.enumerate() {
+                    let (key, value) = member?;
+                    separate(i, out);
+                    Value::String(key).write(out)?;
+                    out.push(':');
+                    value.write(out)?;
+                }
+                out.push('}');
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether no more than `levels` containers lie in one another.
+    pub fn is_within(self, levels: usize) -> Result<bool> {
+        let (Value::Object(container) | Value::Array(container)) = self else { return Ok(true) };
+        if levels == 0 {
+            return Ok(false);
+        }
+        for entry in container.children() {
+            if !entry?.is_within(levels - 1)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn separate(place: usize, out: &mut String) {
+    if place > 0 {
+        out.push(',');
+    }
+}
+
+impl<'a> Container<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Container<'a>> {
+        let header = word(bytes, 0)?;
+        Ok(Container { bytes, count: (header & COUNT) as usize, is_object: header & OBJECT != 0 })
+    }
+
+    fn value(self) -> Value<'a> {
+        if self.is_object { Value::Object(self) } else { Value::Array(self) }
+    }
+
+    fn entries(&self) -> usize {
+        if self.is_object { self.count * 2 } else { self.count }
+    }
+
+    pub fn elements(self) -> impl Iterator<Item = Result<Value<'a>>> {
+        Entries::new(self)
+    }
+
+    /// Keys and values in Postgres' order: by length, then by bytes.
+    pub fn members(self) -> Result<impl Iterator<Item = Result<(&'a str, Value<'a>)>>> {
+        let mut keys = Entries::new(self);
+        keys.end = self.count;
+        let values = Entries::from(self, self.count)?;
+        Ok(keys.zip(values).map(|(key, value)| match key? {
+            Value::String(key) => Ok((key, value?)),
+            _ => Err(corrupted()),
+        }))
+    }
+
+    /// Those entries that are containers themselves.
+    fn children(self) -> impl Iterator<Item = Result<Value<'a>>> {
+        let mut entries = Entries::new(self);
+        entries.only_containers = true;
+        entries
+    }
+}
+
+/// Walks over the entries, from one data position to the next.
+struct Entries<'a> {
+    container: Container<'a>,
+    next: usize,
+    end: usize,
+    offset: usize,
+    only_containers: bool,
+}
+
+impl<'a> Entries<'a> {
+    fn new(container: Container<'a>) -> Self {
+        Entries { container, next: 0, end: container.entries(), offset: 0, only_containers: false }
+    }
+
+    fn from(container: Container<'a>, first: usize) -> Result<Self> {
+        let mut entries = Entries::new(container);
+        while entries.next < first {
+            entries.step()?;
+        }
+        Ok(entries)
+    }
+
+    /// Type and place of the next entry's data.
+    fn step(&mut self) -> Result<(u32, usize, usize)> {
+        let entry = word(self.container.bytes, WORD * (1 + self.next))?;
+        let start = self.offset;
+        let length = (entry & LENGTH) as usize;
+        self.offset = if entry & HAS_END != 0 { length } else { start + length };
+        self.next += 1;
+        Ok((entry & TYPE, start, self.offset))
+    }
+
+    fn read(&self, kind: u32, start: usize, end: usize) -> Result<Value<'a>> {
+        let base = WORD * (1 + self.container.entries());
+        // Numbers and containers begin at a whole word.
+        let start = if matches!(kind, NUMERIC | CONTAINER) { start.next_multiple_of(WORD) } else { start };
+        let data = self.container.bytes.get(base + start..base + end).ok_or_else(corrupted)?;
+        Ok(match kind {
+            NULL => Value::Null,
+            FALSE => Value::Bool(false),
+            TRUE => Value::Bool(true),
+            NUMERIC => Value::Number(data),
+            STRING => Value::String(std::str::from_utf8(data).map_err(|_| corrupted())?),
+            CONTAINER => Container::of(data)?.value(),
+            _ => return Err(corrupted()),
+        })
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Result<Value<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.next < self.end {
+            match self.step() {
+                Ok((kind, ..)) if self.only_containers && kind != CONTAINER => {}
+                Ok((kind, start, end)) => return Some(self.read(kind, start, end)),
+                Err(error) => {
+                    self.next = self.end;
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// `numeric` as Postgres prints it: digits in base 10,000, in a short form (`0x8000`) or a long one.
+fn write_number(bytes: &[u8], out: &mut String) -> Result<()> {
+    let half = |at: usize| {
+        let pair = bytes.get(at..at + 2).ok_or_else(corrupted)?;
+        Ok::<u16, Error>(u16::from_ne_bytes([pair[0], pair[1]]))
+    };
+    let header = half(WORD)?;
+    let (is_negative, scale, weight, digits) = match header & 0xC000 {
+        0x8000 => {
+            let weight = i32::from(header & 0x3F) - i32::from(header & 0x40);
+            (header & 0x2000 != 0, usize::from((header & 0x1F80) >> 7), weight, WORD + 2)
+        }
+        // NaN and infinities cannot be in jsonb.
+        0xC000 => return Err(corrupted()),
+        sign => (sign == 0x4000, usize::from(header & 0x3FFF), i32::from(half(WORD + 2)? as i16), WORD + 4),
+    };
+    let digit = |place: i32| usize::try_from(place).ok().and_then(|p| half(digits + 2 * p).ok()).unwrap_or(0);
+    if is_negative {
+        out.push('-');
+    }
+    out.push_str(&digit(if weight < 0 { -1 } else { 0 }).to_string());
+    for place in 1..=weight {
+        out.push_str(&format!("{:04}", digit(place)));
+    }
+    if scale > 0 {
+        out.push('.');
+        let end = out.len() + scale;
+        let mut place = weight + 1;
+        while out.len() < end {
+            // Below the first stored digit there are zeros.
+            out.push_str(&format!("{:04}", digit(place)));
+            place += 1;
+        }
+        out.truncate(end);
+    }
+    Ok(())
+}
+
+/// Any value as the bytes of a jsonb value.
+pub fn root(value: Value) -> Vec<u8> {
+    match value {
+        Value::Object(container) | Value::Array(container) => container.bytes.to_vec(),
+        scalar => {
+            let mut writer = Writer::new(ARRAY | SCALAR, 1, 1);
+            writer.add(scalar);
+            writer.bytes
+        }
+    }
+}
+
+/// An object with these members, as the bytes of a jsonb value.
+pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Value<'a>)>) -> Vec<u8> {
+    let mut members: Vec<(&str, Value)> = members.into_iter().collect();
+    members.sort_by_key(|(key, _)| (key.len(), key.as_bytes()));
+    let mut writer = Writer::new(OBJECT, members.len(), members.len() * 2);
+    members.iter().for_each(|(key, _)| writer.add(Value::String(key)));
+    members.iter().for_each(|(_, value)| writer.add(*value));
+    writer.bytes
+}
+
+struct Writer {
+    bytes: Vec<u8>,
+    data: usize,
+    done: usize,
+}
+
+impl Writer {
+    fn new(kind: u32, count: usize, entries: usize) -> Writer {
+        let mut bytes = (kind | count as u32).to_ne_bytes().to_vec();
+        bytes.resize(WORD * (1 + entries), 0);
+        Writer { data: bytes.len(), bytes, done: 0 }
+    }
+
+    fn add(&mut self, value: Value) {
+        let start = self.bytes.len();
+        let (kind, data, is_aligned) = match value {
+            Value::Null => (NULL, &[][..], false),
+            Value::Bool(is_true) => (if is_true { TRUE } else { FALSE }, &[][..], false),
+            Value::Number(bytes) => (NUMERIC, bytes, true),
+            Value::String(text) => (STRING, text.as_bytes(), false),
+            Value::Object(container) | Value::Array(container) => (CONTAINER, container.bytes, true),
+        };
+        if is_aligned {
+            self.bytes.resize(start.next_multiple_of(WORD), 0);
+        }
+        self.bytes.extend_from_slice(data);
+        let end = self.bytes.len();
+        let size = if self.done.is_multiple_of(STRIDE) {
+            HAS_END | (end - self.data) as u32
+        } else {
+            (end - start) as u32
+        };
+        let place = WORD * (1 + self.done);
+        self.bytes[place..place + WORD].copy_from_slice(&(kind | size).to_ne_bytes());
+        self.done += 1;
+    }
+}
+
+fn word(bytes: &[u8], at: usize) -> Result<u32> {
+    let word = bytes.get(at..at + WORD).ok_or_else(corrupted)?;
+    Ok(u32::from_ne_bytes([word[0], word[1], word[2], word[3]]))
+}
+
+fn corrupted() -> Error {
+    Error::new(Code::DataCorrupted, "a jsonb value is not laid out as expected")
+        .hint("The database's encoding must be UTF8.")
+}
+
+/// Makes jsonb from JSON as Postgres would, for tests.
+#[cfg(test)]
+pub mod encode {
+    use super::*;
+    use serde_json::Value as Json;
+
+    pub fn jsonb(text: &str) -> Vec<u8> {
+        let json: Json = serde_json::from_str(text).unwrap();
+        match &json {
+            Json::Array(_) | Json::Object(_) => container(&json),
+            Json::Number(n) => root(Value::Number(&numeric(&n.to_string()))),
+            scalar => root(simple(scalar)),
+        }
+    }
+
+    fn simple(json: &Json) -> Value<'_> {
+        match json {
+            Json::Bool(b) => Value::Bool(*b),
+            Json::String(s) => Value::String(s),
+            _ => Value::Null,
+        }
+    }
+
+    fn container(json: &Json) -> Vec<u8> {
+        let owned = |json: &Json| match json {
+            Json::Number(n) => numeric(&n.to_string()),
+            Json::Array(_) | Json::Object(_) => container(json),
+            _ => Vec::new(),
+        };
+        fn value<'a>(json: &'a Json, bytes: &'a [u8]) -> Value<'a> {
+            match json {
+                Json::Number(_) => Value::Number(bytes),
+                Json::Array(_) | Json::Object(_) => Container::of(bytes).unwrap().value(),
+                other => simple(other),
+            }
+        }
+        match json {
+            Json::Array(elements) => {
+                let all: Vec<Vec<u8>> = elements.iter().map(owned).collect();
+                let mut writer = Writer::new(ARRAY, elements.len(), elements.len());
+                elements.iter().zip(&all).for_each(|(json, bytes)| writer.add(value(json, bytes)));
+                writer.bytes
+            }
+            Json::Object(members) => {
+                let all: Vec<Vec<u8>> = members.values().map(owned).collect();
+                object(
+                    members.iter().zip(&all).map(|((key, json), bytes)| (key.as_str(), value(json, bytes))),
+                )
+            }
+            _ => unreachable!(),
+        }
+    }
+
+    /// Of a plain decimal number.
+    pub fn numeric(text: &str) -> Vec<u8> {
+        let (sign, text) = text.strip_prefix('-').map_or((0, text), |t| (0x4000u16, t));
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let padded = format!("{}{whole}", "0".repeat(whole.len().next_multiple_of(4) - whole.len()));
+        let mut digits: Vec<u16> = Vec::new();
+        let mut fill = format!("{padded}{fraction}");
+        fill.push_str(&"0".repeat(fill.len().next_multiple_of(4) - fill.len()));
+        for four in fill.as_bytes().chunks(4) {
+            digits.push(std::str::from_utf8(four).unwrap().parse().unwrap());
+        }
+        let weight = (padded.len() / 4) as i16 - 1;
+        let mut bytes = vec![0; WORD];
+        bytes.extend_from_slice(&(sign | fraction.len() as u16).to_ne_bytes());
+        bytes.extend_from_slice(&weight.to_ne_bytes());
+        digits.iter().for_each(|d| bytes.extend_from_slice(&d.to_ne_bytes()));
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8]) -> String {
+        let mut out = String::new();
+        Value::of(bytes).unwrap().write(&mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn what_was_encoded_is_read_back() {
+        let many: Vec<String> =
+            (0..100).map(|i| format!("\"k{i:03}\":[{i},\"{i}\",{{\"a\":-{i}.50}}]")).collect();
+        let many = format!("{{{}}}", many.join(","));
+        for json in [
+            "null",
+            "true",
+            "7",
+            "\"a\\\"b\"",
+            "[]",
+            "{}",
+            "[1,[2,[3.25,-0.001]],{\"a\":\"\\u0001\"}]",
+            &many,
+        ] {
+            assert_eq!(text(&encode::jsonb(json)), *json);
+        }
+    }
+
+    #[test]
+    fn numbers_are_printed_as_postgres_prints_them() {
+        // Long form, as in the tests' encoder
+        for number in [
+            "0",
+            "0.00",
+            "1",
+            "-12",
+            "9999",
+            "10000",
+            "123456789",
+            "0.0001",
+            "0.00001",
+            "-1234567.891",
+            "1.50",
+        ] {
+            let mut out = String::new();
+            write_number(&encode::numeric(number), &mut out).unwrap();
+            assert_eq!(out, number);
+        }
+        // Short form: 12.5 is weight 0, scale 1, digits 12 and 5000; -0.00012 begins at weight -1; 10⁸ keeps one digit.
+        let short = |header: u16, digits: &[u16]| {
+            let mut bytes = vec![0; WORD];
+            bytes.extend_from_slice(&header.to_ne_bytes());
+            digits.iter().for_each(|d| bytes.extend_from_slice(&d.to_ne_bytes()));
+            let mut out = String::new();
+            write_number(&bytes, &mut out).unwrap();
+            out
+        };
+        assert_eq!(short(0x8000 | 1 << 7, &[12, 5000]), "12.5");
+        assert_eq!(short(0xA000 | 5 << 7 | 0x7F, &[1, 2000]), "-0.00012");
+        assert_eq!(short(0x8000 | 5 << 7 | 0x7E, &[2000]), "0.00002");
+        assert_eq!(short(0x8000 | 2, &[1]), "100000000");
+        assert_eq!(short(0x8000, &[]), "0");
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |levels: usize| encode::jsonb(&format!("{}{}", "[".repeat(levels), "]".repeat(levels)));
+        assert!(Value::of(&nested(64)).unwrap().is_within(64).unwrap());
+        assert!(!Value::of(&nested(65)).unwrap().is_within(64).unwrap());
+    }
+
+    #[test]
+    fn bytes_that_are_no_jsonb_are_an_error() {
+        let good = encode::jsonb("{\"a\":[1,\"b\"],\"c\":null}");
+        for length in 0..good.len() {
+            let mut out = String::new();
+            let _ = Value::of(&good[..length]).and_then(|value| value.write(&mut out));
+            let _ = Value::of(&vec![0xFF; length]).and_then(|value| value.write(&mut out));
+        }
+    }
+}
