@@ -59,7 +59,7 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
     let profiles: Vec<i64> = profiles.into_iter().collect();
     let mut parts = profile::lock(client, &profiles)?;
 
-    let (new, reordered) = claim(client, &placed)?;
+    let new = claim(client, &placed)?;
     let mut seen = HashSet::new();
     let mut outcomes = Vec::with_capacity(placed.len());
     let mut fresh = Vec::with_capacity(placed.len());
@@ -80,7 +80,7 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
     capture::insert(&fresh.iter().map(|p| &p.stored).collect::<Vec<_>>())?;
     pgrx::check_for_interrupts!();
     link(client, &fresh)?;
-    fold(client, fresh, &reordered, &mut parts)?;
+    fold(client, fresh, &mut parts)?;
     Ok(outcomes)
 }
 
@@ -114,21 +114,10 @@ fn place<'a>(
     Ok(placed.collect())
 }
 
-/// Returns the messages that are new, and the profiles that hold older events of an order seen again now.
-fn claim(client: &mut SpiClient, placed: &[Result<Placed>]) -> SpiResult<(HashSet<Uuid>, HashSet<i64>)> {
-    let mut claims = BTreeSet::new();
-    let mut orders = BTreeSet::new();
-    for Stored { profile_id, event_id, event, .. } in placed.iter().flatten().map(|p| &p.stored) {
-        claims.insert((*profile_id, *event_id));
-        if let Some(order) = event.details.order_key() {
-            orders.insert((*profile_id, uuid_of(*profile_id, "order", order)));
-        }
-    }
-    claims.extend(&orders);
-    let new = capture::claim(client, &claims)?;
-    let reordered =
-        orders.into_iter().filter(|(_, key)| !new.contains(key)).map(|(profile, _)| profile).collect();
-    Ok((new, reordered))
+/// Returns the messages that are new.
+fn claim(client: &mut SpiClient, placed: &[Result<Placed>]) -> SpiResult<HashSet<Uuid>> {
+    let claims = placed.iter().flatten().map(|p| (p.stored.profile_id, p.stored.event_id)).collect();
+    capture::claim(client, &claims)
 }
 
 fn link(client: &mut SpiClient, fresh: &[Placed]) -> SpiResult<()> {
@@ -142,27 +131,12 @@ fn link(client: &mut SpiClient, fresh: &[Placed]) -> SpiResult<()> {
 }
 
 /// Adds the new events to the parts of their profiles, in the order of profile_id.
-fn fold(
-    client: &mut SpiClient,
-    fresh: Vec<Placed>,
-    reordered: &HashSet<i64>,
-    parts: &mut HashMap<i64, Parts>,
-) -> SpiResult<()> {
+fn fold(client: &mut SpiClient, fresh: Vec<Placed>, parts: &mut HashMap<i64, Parts>) -> SpiResult<()> {
     let mut signals: BTreeMap<i64, Vec<Signal>> = BTreeMap::new();
     for Placed { stored, .. } in fresh {
         signals.entry(stored.profile_id).or_default().push(Signal::of(stored.event, stored.event_id));
     }
-    for (profile_id, signals) in signals {
-        let folded = if reordered.contains(&profile_id) {
-            profile::rebuild(client, profile_id)?
-        } else {
-            let mut folded = parts.remove(&profile_id).unwrap_or_default();
-            folded.merge(Parts::of(&signals));
-            folded
-        };
-        profile::write(client, profile_id, &folded)?;
-    }
-    Ok(())
+    profile::fold(client, &signals, parts)
 }
 
 /// One message in the caller's transaction, as jsonb or else as text; what is wrong with it is an error.

@@ -1,5 +1,5 @@
 -- Locked in the order of profile_id by everybody, so that two batches never wait for each other.
-SELECT profile_id, events, first_seen, last_seen, orders, first_order_at, last_order_at, units::text AS units, refunds,
+SELECT profile_id, events, first_seen, last_seen, order_rows, orders, first_order_at, last_order_at, units::text AS units, refunds,
        coupon_orders, coupons_redeemed, product_views, emails_delivered, emails_opened, emails_clicked, email_unsubscribed_at,
        currencies, currency_orders, gross::text[] AS gross, revenue::text[] AS revenue, refunded::text[] AS refunded,
        categories, category_orders, category_events, category_last_at, brands, brand_orders, brand_events, brand_last_at,

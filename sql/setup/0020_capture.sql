@@ -103,8 +103,8 @@ CREATE TABLE journey._messages (
     key uuid NOT NULL,
     PRIMARY KEY (profile_id, key)
 );
-COMMENT ON TABLE journey._messages IS 'What has been counted: one row a message and one an order, so that each counts once';
-COMMENT ON COLUMN journey._messages.key IS 'event_id of a message, or a hash of an order''s id';
+COMMENT ON TABLE journey._messages IS 'What has been counted: one row a message, so that each counts once';
+COMMENT ON COLUMN journey._messages.key IS 'event_id of the message';
 
 CREATE TABLE journey.inbox (
     payload jsonb,

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use pg_journey_core::kernel::money::Decimal;
 use pg_journey_core::kernel::time::Micros;
-use pg_journey_core::kernel::{Code, Error};
-use pg_journey_core::profile::{Money, Parts, Tally, TraitValue, ranked, ranked_money};
+use pg_journey_core::profile::{Money, Parts, Tally, TraitValue, ranked, ranked_channels, ranked_money};
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
-use pgrx::prelude::*;
 use pgrx::spi::{SpiHeapTupleData, SpiResult};
 use serde_json::value::RawValue;
 
+use super::row::{Row, corrupted, decimal};
 use crate::arrays::{bigints, texts, timestamps};
-use crate::error::{OrRaise, raise};
+use crate::error::OrRaise;
 use crate::statement::{micros, timestamp};
 
 pub fn read(row: &SpiHeapTupleData) -> SpiResult<(i64, Parts)> {
@@ -21,6 +20,7 @@ pub fn read(row: &SpiHeapTupleData) -> SpiResult<(i64, Parts)> {
         events: row.number("events")?,
         first_seen: row.time("first_seen")?,
         last_seen: row.time("last_seen")?,
+        order_rows: row.number("order_rows")?,
         orders: row.number("orders")?,
         first_order_at: row.time("first_order_at")?,
         last_order_at: row.time("last_order_at")?,
@@ -49,10 +49,11 @@ pub fn arguments<'a>(profile_id: i64, parts: &Parts) -> Vec<DatumWithOid<'a>> {
         parts.events.into(),
         parts.first_seen.and_then(timestamp).into(),
         parts.last_seen.and_then(timestamp).into(),
+        parts.order_rows.into(),
         parts.orders.into(),
         parts.first_order_at.and_then(timestamp).into(),
         parts.last_order_at.and_then(timestamp).into(),
-        parts.units.to_string().into(),
+        parts.units.normalize().to_string().into(),
         parts.refunds.into(),
         parts.coupon_orders.into(),
         parts.coupons_redeemed.into(),
@@ -64,14 +65,13 @@ pub fn arguments<'a>(profile_id: i64, parts: &Parts) -> Vec<DatumWithOid<'a>> {
     ];
     let money = ranked_money(&parts.money);
     let sum = |of: fn(&Money) -> Decimal| {
-        let sums: Vec<String> = money.iter().map(|(_, m)| of(m).to_string()).collect();
+        let sums: Vec<String> = money.iter().map(|(_, m)| of(m).normalize().to_string()).collect();
         texts(sums.iter().map(|sum| Some(sum.as_str())))
     };
     arguments.push(texts(money.iter().map(|(currency, _)| Some(*currency))));
     arguments.push(bigints(money.iter().map(|(_, m)| m.orders)));
     arguments.extend([sum(|m| m.gross), sum(|m| m.revenue), sum(|m| m.refunded)]);
-    for tallies in [&parts.categories, &parts.brands, &parts.channels] {
-        let tallies = ranked(tallies);
+    for tallies in [ranked(&parts.categories), ranked(&parts.brands), ranked_channels(&parts.channels)] {
         arguments.push(texts(tallies.iter().map(|(name, _)| Some(*name))));
         arguments.push(bigints(tallies.iter().map(|(_, t)| t.orders)));
         arguments.push(bigints(tallies.iter().map(|(_, t)| t.events)));
@@ -82,28 +82,14 @@ pub fn arguments<'a>(profile_id: i64, parts: &Parts) -> Vec<DatumWithOid<'a>> {
 }
 
 /// `None` for no traits, the usual case, which needs no JSON.
-fn traits_json(traits: &BTreeMap<String, TraitValue>) -> Option<String> {
+pub fn traits_json(traits: &BTreeMap<String, TraitValue>) -> Option<String> {
     let member = |(name, t): (&String, &TraitValue)| {
         format!("{}:{{\"at\":{},\"value\":{}}}", serde_json::Value::from(name.as_str()), t.at, t.value)
     };
     (!traits.is_empty()).then(|| format!("{{{}}}", traits.iter().map(member).collect::<Vec<_>>().join(",")))
 }
 
-struct Row<'r, 'conn>(&'r SpiHeapTupleData<'conn>);
-
 impl Row<'_, '_> {
-    fn get<T: FromDatum + IntoDatum + Default>(&self, name: &str) -> SpiResult<T> {
-        Ok(self.0.get_by_name(name)?.unwrap_or_default())
-    }
-
-    fn number(&self, name: &str) -> SpiResult<i64> {
-        self.get(name)
-    }
-
-    fn time(&self, name: &str) -> SpiResult<Option<Micros>> {
-        Ok(self.0.get_by_name::<TimestampWithTimeZone, _>(name)?.map(micros))
-    }
-
     fn money(&self) -> SpiResult<BTreeMap<String, Money>> {
         let currencies: Vec<String> = self.get("currencies")?;
         let orders: Vec<i64> = self.get("currency_orders")?;
@@ -148,7 +134,8 @@ impl Row<'_, '_> {
             value: Box<RawValue>,
         }
         let Some(text) = self.0.get_by_name::<String, _>("traits")? else { return Ok(BTreeMap::new()) };
-        let stored: BTreeMap<String, Stored> = serde_json::from_str(&text).map_err(corrupted).or_raise();
+        let stored: BTreeMap<String, Stored> =
+            serde_json::from_str(&text).map_err(|error| corrupted("_parts", error)).or_raise();
         let traits = stored.into_iter().map(|(name, trait_)| {
             (
                 name,
@@ -160,13 +147,4 @@ impl Row<'_, '_> {
         });
         Ok(traits.collect())
     }
-}
-
-fn decimal(text: &str) -> Decimal {
-    text.parse().unwrap_or_else(|_| raise(corrupted(text)))
-}
-
-fn corrupted(what: impl std::fmt::Display) -> Error {
-    Error::new(Code::DataCorrupted, format!("journey._parts holds what it cannot: {what}"))
-        .hint("Only journey_track and journey_drain may write this table.")
 }

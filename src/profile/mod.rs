@@ -1,23 +1,27 @@
-//! Profile: the parts of identifiers, in their table.
+//! Profile: the parts and the orders of identifiers, in their tables.
 //!
-//! In: parts that the core added up. Out: rows of `journey._parts`, locked before they are read. It may not know what an
-//! event is.
+//! In: what events tell. Out: rows of `journey._orders` and of `journey._parts`, whose lock guards both.
 
+mod at;
 mod columns;
+mod orders;
+mod row;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use pg_journey_core::kernel::time::Micros;
-use pg_journey_core::profile::{Parts, Signal};
-use pgrx::datum::TimestampWithTimeZone;
+use pg_journey_core::profile::{Order, Parts, Signal};
 use pgrx::prelude::*;
-use pgrx::spi::{SpiClient, SpiHeapTupleData, SpiResult};
+use pgrx::spi::{SpiClient, SpiResult};
 
+use self::orders::Orders;
 use crate::arrays::bigints;
-use crate::error::OrRaise;
-use crate::statement::{self, micros};
+use crate::statement;
 
-extension_sql_file!("../../sql/functions/profile.sql", name = "profile", requires = ["identity"]);
+extension_sql_file!(
+    "../../sql/functions/profile.sql",
+    name = "profile",
+    requires = ["identity", _journey_state_at]
+);
 
 /// Locks the parts of these profiles, making those that do not exist, and reads them. `ids` are sorted.
 pub fn lock(client: &mut SpiClient, ids: &[i64]) -> SpiResult<HashMap<i64, Parts>> {
@@ -40,52 +44,33 @@ pub fn lock(client: &mut SpiClient, ids: &[i64]) -> SpiResult<HashMap<i64, Parts
 }
 
 /// Writes back what `lock` has locked.
-pub fn write(client: &mut SpiClient, profile_id: i64, parts: &Parts) -> SpiResult<()> {
+fn write(client: &mut SpiClient, profile_id: i64, parts: &Parts) -> SpiResult<()> {
     let arguments = columns::arguments(profile_id, parts);
     statement::run(client, include_str!("../../sql/queries/parts_write.sql"), &arguments)?;
     Ok(())
 }
 
-/// Makes the parts of one profile anew from all its events.
-pub fn rebuild(client: &mut SpiClient, profile_id: i64) -> SpiResult<Parts> {
-    let rows = statement::run(
-        client,
-        include_str!("../../sql/queries/events_of_profile.sql"),
-        &[profile_id.into()],
-    )?;
-    let mut stored = Vec::with_capacity(rows.len());
-    for row in rows {
-        stored.push(StoredEvent::read(&row)?);
+/// Adds new events to the orders and the parts of their profiles, which are locked.
+pub fn fold(
+    client: &mut SpiClient,
+    signals: &BTreeMap<i64, Vec<Signal>>,
+    parts: &mut HashMap<i64, Parts>,
+) -> SpiResult<()> {
+    let mut told = Orders::new();
+    for (profile_id, signals) in signals {
+        let parts = parts.entry(*profile_id).or_default();
+        for signal in signals {
+            parts.see(signal);
+            if let Some((key, order)) = Order::of(signal) {
+                told.entry((*profile_id, key)).or_default().merge(order);
+            }
+        }
     }
-    let signals: Vec<Signal> = stored.iter().map(|event| event.signal().or_raise()).collect();
-    Ok(Parts::of(&signals))
-}
-
-struct StoredEvent {
-    event_id: pgrx::Uuid,
-    timestamp: Micros,
-    kind: String,
-    name: String,
-    channel: Option<String>,
-    properties: String,
-}
-
-impl StoredEvent {
-    fn read(row: &SpiHeapTupleData) -> SpiResult<Self> {
-        let at: Option<TimestampWithTimeZone> = row.get_by_name("timestamp")?;
-        Ok(StoredEvent {
-            event_id: row.get_by_name("event_id")?.unwrap_or(pgrx::Uuid::from_bytes([0; 16])),
-            timestamp: at.map_or(0, micros),
-            kind: row.get_by_name("type")?.unwrap_or_default(),
-            name: row.get_by_name("event")?.unwrap_or_default(),
-            channel: row.get_by_name("channel")?,
-            properties: row.get_by_name("properties")?.unwrap_or_default(),
-        })
+    orders::store(client, told, parts)?;
+    for profile_id in signals.keys() {
+        if let Some(parts) = parts.get(profile_id) {
+            write(client, *profile_id, parts)?;
+        }
     }
-
-    fn signal(&self) -> pg_journey_core::kernel::Result<Signal<'_>> {
-        let event_id = uuid::Uuid::from_bytes(*self.event_id.as_bytes());
-        let channel = self.channel.as_deref();
-        Signal::stored(event_id, self.timestamp, &self.kind, &self.name, channel, &self.properties)
-    }
+    Ok(())
 }

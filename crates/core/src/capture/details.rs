@@ -35,7 +35,7 @@ pub struct OrderFacts<'a> {
     /// After discounts, without shipping and tax.
     pub revenue: Decimal,
     pub units: Decimal,
-    pub with_coupon: bool,
+    pub coupon: Option<Cow<'a, str>>,
     pub products: Vec<Product<'a>>,
 }
 
@@ -66,18 +66,6 @@ impl<'a> Details<'a> {
             Kind::Identify => Ok(Details::Traits(Vec::new())),
             Kind::Track if action.is_commerce() => Details::of_commerce(action, Commerce::default()),
             _ => Ok(Details::Nothing),
-        }
-    }
-
-    /// The order whose other events decide what this one counts for.
-    pub fn order_key(&self) -> Option<&str> {
-        match self {
-            Details::Order { id, .. } => id.as_deref(),
-            Details::Cancelled { id } => Some(id),
-            Details::Refund { id, currency, amount } if currency.is_none() || amount.is_none() => {
-                id.as_deref()
-            }
-            _ => None,
         }
     }
 
@@ -120,7 +108,7 @@ impl<'a> OrderFacts<'a> {
             gross: revenue + discount,
             revenue,
             units: commerce.products.iter().map(|p| p.quantity.unwrap_or(Decimal::ONE)).sum(),
-            with_coupon: commerce.coupon.is_some(),
+            coupon: commerce.coupon.clone(),
             products: commerce.products.clone(),
         })
     }

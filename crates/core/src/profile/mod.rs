@@ -1,14 +1,16 @@
 //! Stage profile: what the events of one identifier add up to.
 //!
-//! In: what events tell ([`Signal`]). Out: [`Parts`], which add up in any order: `Parts::of(a and b)` is `Parts::of(a)`
-//! merged with `Parts::of(b)`, as long as no order has events in both; [`Signal::order_key`] tells which do, and then the
-//! parts are made anew from all events. It may not know how parts are stored.
+//! In: what events tell ([`Signal`]). Out: [`Order`]s and [`Parts`], which merge in any order: the events of an order into
+//! one [`Order`], and everything into the sums of [`Parts`], to which each order adds what it is worth now.
+//! `Parts::of(a and b)` is `Parts::of(a)` merged with `Parts::of(b)`, as long as no order has events in both. It may not
+//! know how they are stored.
 
 mod orders;
 mod parts;
 mod signal;
 
-pub use parts::{Money, Parts, Tally, TraitValue, ranked, ranked_money};
+pub use orders::{Content, Order, Placed};
+pub use parts::{Money, Parts, Tally, TraitValue, ranked, ranked_channels, ranked_money};
 pub use signal::Signal;
 
 #[cfg(test)]

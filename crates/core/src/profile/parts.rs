@@ -1,11 +1,16 @@
 //! The sums themselves. Every field has a merge that is associative and commutative and starts from `Parts::default()`.
 
-use super::Signal;
-use super::orders::Orders;
-use crate::capture::{Action, Details, OrderFacts, Trait};
+use super::orders::names;
+use super::{Order, Signal};
+use crate::capture::{Action, Details, Trait};
 use crate::kernel::money::Decimal;
 use crate::kernel::time::Micros;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// How many traits a profile keeps, the newest ones: a sender that makes up names may not fill memory. It is a rule that
+/// does not depend on the order of events, because a trait that was dropped comes back only with a newer value.
+const MAX_TRAITS: usize = 500;
 
 /// The columns of `journey._parts`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,6 +18,8 @@ pub struct Parts {
     pub events: i64,
     pub first_seen: Option<Micros>,
     pub last_seen: Option<Micros>,
+    /// Rows of `journey._orders`, those that do not count included.
+    pub order_rows: i64,
     pub orders: i64,
     pub first_order_at: Option<Micros>,
     pub last_order_at: Option<Micros>,
@@ -41,7 +48,7 @@ pub struct Money {
     pub refunded: Decimal,
 }
 
-/// How often something was bought, or met otherwise.
+/// How often something was bought, and how many events show it, those of orders included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     pub orders: i64,
@@ -60,29 +67,37 @@ impl Parts {
     /// What these events add up to, in whatever order they come. None may come twice.
     pub fn of<'s, 'a: 's>(signals: impl IntoIterator<Item = &'s Signal<'a>>) -> Parts {
         let mut parts = Parts::default();
-        let mut orders = Orders::default();
+        let mut orders: BTreeMap<Uuid, Order> = BTreeMap::new();
         for signal in signals {
             parts.see(signal);
-            orders.collect(signal);
+            if let Some((key, order)) = Order::of(signal) {
+                orders.entry(key).or_default().merge(order);
+            }
         }
-        orders.add_to(&mut parts);
+        orders.values().for_each(|order| parts.add_order(order));
         parts
     }
 
     /// Adds what the event tells by itself; orders are counted when all their events are known.
-    fn see(&mut self, signal: &Signal) {
+    pub fn see(&mut self, signal: &Signal) {
         let at = signal.timestamp;
         self.events += 1;
         self.first_seen = earliest(self.first_seen, Some(at));
         self.last_seen = self.last_seen.max(Some(at));
-        if let Some(channel) = signal.channel.filter(|_| signal.action.is_engagement()) {
-            tally(&mut self.channels, channel.name()).meet(at);
+        let weight = engagement(signal.action);
+        if let Some(channel) = signal.channel.filter(|_| weight > 0) {
+            tally(&mut self.channels, channel.name()).weigh(weight, at);
         }
         match &signal.details {
             Details::Viewed(product) => {
                 self.product_views += 1;
                 product.category.iter().for_each(|name| tally(&mut self.categories, name).meet(at));
                 product.brand.iter().for_each(|name| tally(&mut self.brands, name).meet(at));
+            }
+            // Also of an order that is cancelled later: what was met stays met, and nothing ever has to recede.
+            Details::Order { facts, .. } => {
+                names(facts, |p| &p.category).for_each(|name| tally(&mut self.categories, name).meet(at));
+                names(facts, |p| &p.brand).for_each(|name| tally(&mut self.brands, name).meet(at));
             }
             Details::Traits(traits) => traits.iter().for_each(|t| self.learn(t, at)),
             _ => {}
@@ -100,34 +115,49 @@ impl Parts {
     fn learn(&mut self, t: &Trait, at: Micros) {
         let value = TraitValue { at, value: t.value.clone().into_owned() };
         newest(&mut self.traits, t.name.to_string(), value);
+        self.forget_oldest_traits();
     }
 
-    /// Counts an order that was placed at `at` through the channel of `placed`.
-    pub(super) fn count_order(&mut self, facts: &OrderFacts, placed: &Signal) {
-        let at = placed.timestamp;
-        self.orders += 1;
-        self.first_order_at = earliest(self.first_order_at, Some(at));
-        self.last_order_at = self.last_order_at.max(Some(at));
-        self.units += facts.units;
-        self.coupon_orders += i64::from(facts.with_coupon);
-        let money = self.money_in(facts.currency);
-        money.orders += 1;
-        money.gross += facts.gross;
-        money.revenue += facts.revenue;
-        // A category counts once an order, however many of its products are in it.
-        let categories: BTreeSet<&str> =
-            facts.products.iter().filter_map(|p| p.category.as_deref()).collect();
-        let brands: BTreeSet<&str> = facts.products.iter().filter_map(|p| p.brand.as_deref()).collect();
-        categories.into_iter().for_each(|name| tally(&mut self.categories, name).buy(at));
-        brands.into_iter().for_each(|name| tally(&mut self.brands, name).buy(at));
-        placed.channel.iter().for_each(|channel| tally(&mut self.channels, channel.name()).buy(at));
-    }
-
-    pub(super) fn count_refund(&mut self, currency: &str, amount: Decimal) {
-        self.refunds += 1;
-        if !amount.is_zero() {
-            self.money_in(currency).refunded += amount;
+    pub fn add_order(&mut self, order: &Order) {
+        self.count_order(order, 1);
+        if let Some((placed, _)) = order.counted() {
+            self.first_order_at = earliest(self.first_order_at, Some(placed.at));
+            self.last_order_at = self.last_order_at.max(Some(placed.at));
         }
+    }
+
+    /// Counts an order as `new` that was counted as `old`. The times of the first and last order are right then, unless
+    /// it returns true: `old` was at one of them, and only the other orders tell which one is now.
+    #[must_use]
+    pub fn replace_order(&mut self, old: &Order, new: &Order) -> bool {
+        self.count_order(old, -1);
+        self.add_order(new);
+        let at = |order: &Order| order.counted().map(|(placed, _)| placed.at);
+        let was = at(old);
+        was.is_some() && was != at(new) && (was == self.first_order_at || was == self.last_order_at)
+    }
+
+    /// Adds the order's sums `sign` times, which is 1 or -1.
+    fn count_order(&mut self, order: &Order, sign: i64) {
+        let signed = |amount: Decimal| if sign < 0 { -amount } else { amount };
+        self.order_rows += sign;
+        self.refunds += sign * order.refunds;
+        for (currency, amount) in order.returned() {
+            self.money_in(currency).refunded += signed(amount);
+        }
+        if let Some((placed, content)) = order.counted() {
+            self.orders += sign;
+            self.units += signed(content.units);
+            self.coupon_orders += sign * i64::from(content.coupon.is_some());
+            let money = self.money_in(&content.currency);
+            money.orders += sign;
+            money.gross += signed(content.gross);
+            money.revenue += signed(content.revenue);
+            content.categories.iter().for_each(|name| tally(&mut self.categories, name).orders += sign);
+            content.brands.iter().for_each(|name| tally(&mut self.brands, name).orders += sign);
+            placed.channel.iter().for_each(|at| tally(&mut self.channels, at.name()).orders += sign);
+        }
+        self.money.retain(|_, money| !money.is_nothing());
     }
 
     fn money_in(&mut self, currency: &str) -> &mut Money {
@@ -138,6 +168,7 @@ impl Parts {
         self.events += other.events;
         self.first_seen = earliest(self.first_seen, other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
+        self.order_rows += other.order_rows;
         self.orders += other.orders;
         self.first_order_at = earliest(self.first_order_at, other.first_order_at);
         self.last_order_at = self.last_order_at.max(other.last_order_at);
@@ -153,11 +184,21 @@ impl Parts {
         for (currency, money) in other.money {
             self.money.entry(currency).or_default().merge(&money);
         }
+        self.money.retain(|_, money| !money.is_nothing());
         merge_tallies(&mut self.categories, other.categories);
         merge_tallies(&mut self.brands, other.brands);
         merge_tallies(&mut self.channels, other.channels);
         for (name, value) in other.traits {
             newest(&mut self.traits, name, value);
+        }
+        self.forget_oldest_traits();
+    }
+
+    fn forget_oldest_traits(&mut self) {
+        while self.traits.len() > MAX_TRAITS {
+            let oldest =
+                self.traits.iter().min_by_key(|(name, t)| (t.at, *name)).map(|(name, _)| name.clone());
+            oldest.iter().for_each(|name| _ = self.traits.remove(name));
         }
     }
 }
@@ -169,24 +210,37 @@ impl Money {
         self.revenue += other.revenue;
         self.refunded += other.refunded;
     }
+
+    /// Sums that have come back to nothing leave no trace, as if there had been none.
+    fn is_nothing(&self) -> bool {
+        self.orders == 0 && [self.gross, self.revenue, self.refunded].iter().all(Decimal::is_zero)
+    }
 }
 
 impl Tally {
     fn meet(&mut self, at: Micros) {
-        self.events += 1;
-        self.last_at = self.last_at.max(at);
+        self.weigh(1, at);
     }
 
-    fn buy(&mut self, at: Micros) {
-        self.orders += 1;
+    fn weigh(&mut self, weight: i64, at: Micros) {
+        self.events += weight;
         self.last_at = self.last_at.max(at);
     }
 }
 
 /// Most orders first, then most events, then the latest, then by name: the order in which the table keeps them.
 pub fn ranked(tallies: &BTreeMap<String, Tally>) -> Vec<(&str, Tally)> {
+    ranked_by(tallies, |t| t.orders)
+}
+
+/// Channels by weighted engagement: an order weighs as much as ten visits, and shows what reading does not.
+pub fn ranked_channels(channels: &BTreeMap<String, Tally>) -> Vec<(&str, Tally)> {
+    ranked_by(channels, |t| 10 * t.orders + t.events)
+}
+
+fn ranked_by(tallies: &BTreeMap<String, Tally>, weight: fn(&Tally) -> i64) -> Vec<(&str, Tally)> {
     let mut all: Vec<(&str, Tally)> = tallies.iter().map(|(name, tally)| (name.as_str(), *tally)).collect();
-    all.sort_by_key(|(_, t)| std::cmp::Reverse((t.orders, t.events, t.last_at)));
+    all.sort_by_key(|(_, t)| std::cmp::Reverse((weight(t), t.events, t.last_at)));
     all
 }
 
@@ -196,6 +250,15 @@ pub fn ranked_money(money: &BTreeMap<String, Money>) -> Vec<(&str, &Money)> {
         money.iter().map(|(currency, money)| (currency.as_str(), money)).collect();
     all.sort_by_key(|(_, m)| std::cmp::Reverse(m.orders));
     all
+}
+
+/// How much an event shows of the channel the customer prefers. Opening is half a machine's doing, a click never is.
+fn engagement(action: Action) -> i64 {
+    match action {
+        _ if !action.is_engagement() => 0,
+        Action::EmailLinkClicked => 3,
+        _ => 1,
+    }
 }
 
 fn tally<'t>(tallies: &'t mut BTreeMap<String, Tally>, name: &str) -> &'t mut Tally {

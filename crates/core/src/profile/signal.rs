@@ -41,9 +41,4 @@ impl<'a> Signal<'a> {
         let details = Details::read(kind, action, properties)?;
         Ok(Signal { event_id, timestamp, action, channel: channel.and_then(Channel::named), details })
     }
-
-    /// The order whose other events decide what this one counts for.
-    pub fn order_key(&self) -> Option<&str> {
-        self.details.order_key()
-    }
 }

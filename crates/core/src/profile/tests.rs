@@ -3,6 +3,8 @@ use crate::capture::{NameMap, read};
 use crate::kernel::id::uuid_of;
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 const NOW: i64 = 1_777_636_800_000_000;
 
@@ -48,8 +50,27 @@ fn what_goes_back_is_netted_out() {
     };
     assert_eq!(refunded(&[&bought, &partly]), (1, "4".to_owned()));
     assert_eq!(refunded(&[&wholly, &bought]), (1, "10".to_owned()));
+    assert_eq!(refunded(&[&wholly, &bought, &partly]), (2, "10".to_owned()), "not more than all of it");
     let cancelled = parts_of(&[bought, order("Order Cancelled", 2, r#"{"order_id":"o"}"#)]);
     assert_eq!((cancelled.orders, cancelled.money.len()), (0, 0));
+    let before = parts_of(&[partly]);
+    assert_eq!(before.money["USD"].refunded.to_string(), "4", "of an order that nobody told us of");
+}
+
+#[test]
+fn a_profile_keeps_the_newest_traits() {
+    let traits = |from: u32, to: u32| {
+        let pairs: Vec<String> = (from..to).map(|n| format!(r#""t{n}":{n}"#)).collect();
+        format!(
+            r#"{{"type":"identify","userId":"1","timestamp":"2026-04-01T00:{:02}:00Z","traits":{{{}}}}}"#,
+            from % 60,
+            pairs.join(",")
+        )
+    };
+    let texts = [traits(1, 400), traits(2, 700)];
+    let parts = parts_of(&texts);
+    assert_eq!(parts.traits.len(), 500);
+    assert_eq!(parts, parts_of(&[texts[1].clone(), texts[0].clone()]));
 }
 
 #[test]
@@ -118,15 +139,44 @@ proptest! {
     fn merging_is_folding_together(messages in prop::collection::vec(any_message(), 0..40), cut in 0usize..40) {
         let messages = distinct(messages);
         let signals: Vec<Signal> = messages.iter().map(|m| signal(m)).collect();
-        // No order on both sides, as journey._messages guards.
+        // No order on both sides, as journey._orders guards.
         let (left, right): (Vec<Signal>, Vec<Signal>) = signals.iter().cloned().enumerate()
-            .partition_map_by(|(i, s)| s.order_key().map_or(*i < cut, |key| key.len() + key.as_bytes()[0] as usize % 2 == 1));
+            .partition_map_by(|(i, s)| Order::of(s).map_or(*i < cut, |(key, _)| key.as_bytes()[0] % 2 == 1));
         let mut merged = Parts::of(&left);
         merged.merge(Parts::of(&right));
         prop_assert_eq!(&merged, &Parts::of(&signals));
         let mut other_way = Parts::of(&right);
         other_way.merge(Parts::of(&left));
         prop_assert_eq!(merged, other_way);
+    }
+
+    /// As the extension does it: batch by batch, an order that is seen again in place of what was counted.
+    #[test]
+    fn orders_seen_again_are_counted_anew(messages in prop::collection::vec(any_message(), 0..40), batch in 1usize..10) {
+        let messages = distinct(messages);
+        let signals: Vec<Signal> = messages.iter().map(|m| signal(m)).collect();
+        let mut parts = Parts::default();
+        let mut orders: BTreeMap<Uuid, Order> = BTreeMap::new();
+        for signals in signals.chunks(batch) {
+            let mut are_times_stale = false;
+            for signal in signals {
+                parts.see(signal);
+                let Some((key, order)) = Order::of(signal) else { continue };
+                if let Some(known) = orders.get_mut(&key) {
+                    let old = known.clone();
+                    known.merge(order);
+                    are_times_stale |= parts.replace_order(&old, known);
+                } else {
+                    parts.add_order(&order);
+                    orders.insert(key, order);
+                }
+            }
+            if are_times_stale {
+                let times = || orders.values().filter_map(|o| o.counted()).map(|(placed, _)| placed.at);
+                (parts.first_order_at, parts.last_order_at) = (times().min(), times().max());
+            }
+        }
+        prop_assert_eq!(parts, Parts::of(&signals));
     }
 
     #[test]

@@ -1,0 +1,356 @@
+-- Profile: one row a customer, typed for BI. The functions here are written to be inlined: journey.profiles and
+-- journey_profile_at() read by the same text, one the tables as they are (state is NULL), the other a state as of a time:
+-- {"person": a row of journey._persons, "orders": rows of journey._person_orders, "atoms": identifiers}. The planner drops
+-- the half that is not asked for, and whatever serves columns that nobody names.
+CREATE FUNCTION journey._events_of(as_of timestamptz, state jsonb)
+    RETURNS TABLE (person_id bigint, event_id uuid, "timestamp" timestamptz, event text, properties jsonb)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT a.person_id, e.event_id, e."timestamp", e.event, e.properties
+      FROM (SELECT m.profile_id, m.person_id FROM journey._atoms m WHERE state IS NULL
+            UNION ALL
+            SELECT s.atom::bigint, (state #>> '{person,profile_id}')::bigint
+              FROM pg_catalog.jsonb_array_elements_text(state -> 'atoms') AS s (atom) WHERE state IS NOT NULL) a
+      JOIN journey.events e ON e.profile_id = a.profile_id
+     WHERE e."timestamp" <= CASE WHEN state IS NULL THEN 'infinity' ELSE as_of END;
+END;
+COMMENT ON FUNCTION journey._events_of(timestamptz, jsonb) IS 'Events by person, up to as_of where a state is given';
+
+CREATE FUNCTION journey._orders_of(state jsonb)
+    RETURNS TABLE (person_id bigint, is_counted boolean, at timestamptz, currency text, gross numeric, revenue numeric, coupon text, refunded jsonb)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT o.person_id, o.is_counted, coalesce(o.placed_at, o.refunded_at), o.currency, o.gross, o.revenue, o.coupon, o.refunded
+      FROM (SELECT v.* FROM journey._person_orders v WHERE state IS NULL
+            UNION ALL
+            SELECT s.* FROM pg_catalog.jsonb_populate_recordset(NULL::journey._person_orders, state -> 'orders') s
+             WHERE state IS NOT NULL) o;
+END;
+COMMENT ON FUNCTION journey._orders_of(jsonb) IS 'Orders by person; a refund of an order that nobody told of stands at its own time';
+
+-- Events are put in their order of time, so theirs of arrival does not matter. The last order, or the last event that
+-- lists the whole cart, is where the cart begins; what is removed without a quantity is removed altogether.
+CREATE FUNCTION journey._carts_of(as_of timestamptz, state jsonb)
+    RETURNS TABLE (person_id bigint, items bigint, units numeric, value numeric, currency text, is_abandoned boolean,
+                   updated_at timestamptz, products jsonb)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT i.person_id, pg_catalog.count(*), pg_catalog.sum(i.quantity), pg_catalog.sum(i.quantity * coalesce(i.price, 0)),
+           pg_catalog.max(i.currency), i.updated_at < as_of - interval '1 hour', i.updated_at,
+           pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('product_id', i.product_id, 'quantity', i.quantity, 'price', i.price)
+                                ORDER BY i.product_id COLLATE "C")
+      FROM (SELECT l.person_id, l.product_id, l.updated_at, l.currency, pg_catalog.sum(l.quantity) AS quantity,
+                   (pg_catalog.array_agg(l.price ORDER BY l.n DESC) FILTER (WHERE l.price IS NOT NULL))[1] AS price
+              FROM (SELECT c.*, pg_catalog.max(c.n) FILTER (WHERE c.quantity IS NULL)
+                                OVER (PARTITION BY c.person_id, c.product_id) AS cleared
+                      FROM (SELECT b.person_id, b.n, b.updated_at, b.currency,
+                                   coalesce(p.product ->> 'product_id', p.product ->> 'productId', p.product ->> 'sku', p.product ->> 'name') AS product_id,
+                                   (p.product ->> 'price')::numeric AS price,
+                                   CASE WHEN b.event = 'Product Removed' THEN -(p.product ->> 'quantity')::numeric
+                                        ELSE coalesce((p.product ->> 'quantity')::numeric, 1) END AS quantity
+                              FROM (SELECT n.*,
+                                           pg_catalog.max(n.n) FILTER (WHERE n.event = 'Order Completed' OR n.is_whole)
+                                               OVER (PARTITION BY n.person_id) AS base,
+                                           pg_catalog.max(n."timestamp") OVER (PARTITION BY n.person_id) AS updated_at,
+                                           pg_catalog.last_value(n.properties ->> 'currency') OVER (PARTITION BY n.person_id
+                                               ORDER BY n.properties ->> 'currency' IS NOT NULL, n.n
+                                               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS currency
+                                      FROM (SELECT e.person_id, e."timestamp", e.event, e.properties,
+                                                   e.event IN ('Cart Viewed', 'Checkout Started')
+                                                   AND pg_catalog.jsonb_typeof(e.properties -> 'products') = 'array' AS is_whole,
+                                                   pg_catalog.row_number() OVER (PARTITION BY e.person_id ORDER BY e."timestamp", e.event_id) AS n
+                                              FROM journey._events_of(as_of, state) e
+                                             WHERE e.event IN ('Product Added', 'Wishlist Product Added to Cart', 'Product Removed',
+                                                               'Cart Viewed', 'Checkout Started', 'Order Completed')
+                                               AND e."timestamp" > as_of - interval '720 hours') n) b
+                             CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(
+                                   CASE WHEN b.is_whole THEN b.properties -> 'products'
+                                        ELSE pg_catalog.jsonb_build_array(b.properties) END) AS p (product)
+                             WHERE b.n >= coalesce(b.base, 0) AND b.event <> 'Order Completed'
+                               AND (b.is_whole OR b.event NOT IN ('Cart Viewed', 'Checkout Started'))) c
+                     WHERE c.product_id IS NOT NULL) l
+             WHERE l.n > coalesce(l.cleared, 0)
+             GROUP BY l.person_id, l.product_id, l.updated_at, l.currency
+            HAVING pg_catalog.sum(l.quantity) > 0) i
+     GROUP BY i.person_id, i.updated_at;
+END;
+COMMENT ON FUNCTION journey._carts_of(timestamptz, jsonb) IS 'What lies in carts: events of the last 30 days since the last order; abandoned after an hour without one';
+
+CREATE VIEW journey.carts WITH (security_invoker = true) AS
+SELECT c.person_id AS profile_id, c.items, c.units, c.value, c.currency, c.is_abandoned, c.updated_at, c.products
+  FROM journey._carts_of(pg_catalog.now(), NULL) c;
+COMMENT ON VIEW journey.carts IS 'Carts that hold something: one row a customer, from the events of the last 30 days since the last order';
+COMMENT ON COLUMN journey.carts.items IS 'How many different products';
+COMMENT ON COLUMN journey.carts.value IS 'Sum of price times quantity, of the products whose price is known';
+COMMENT ON COLUMN journey.carts.is_abandoned IS 'No cart event and no order for an hour';
+COMMENT ON COLUMN journey.carts.updated_at IS 'Time of the latest cart event';
+COMMENT ON COLUMN journey.carts.products IS 'product_id, quantity and price of each';
+
+CREATE FUNCTION journey._profiles_of(as_of timestamptz, state jsonb)
+    RETURNS TABLE (
+        profile_id bigint, user_id text, email text, first_name text, last_name text, first_seen timestamptz,
+        last_seen timestamptz, events bigint, orders bigint, currency text, revenue numeric, refunded numeric,
+        discounts numeric, average_order_value numeric, discount_share numeric, units numeric,
+        first_order_at timestamptz, last_order_at timestamptz, days_between_orders numeric, refunds bigint,
+        coupons_used bigint, favourite_category text, favourite_categories text[], favourite_brand text,
+        favourite_brands text[], channel_preference text, product_views bigint, emails_delivered bigint,
+        emails_opened bigint, emails_clicked bigint, email_unsubscribed_at timestamptz, traits jsonb,
+        orders_1d bigint, orders_7d bigint, orders_30d bigint, orders_90d bigint, orders_365d bigint,
+        revenue_1d numeric, revenue_7d numeric, revenue_30d numeric, revenue_90d numeric, revenue_365d numeric,
+        events_1d bigint, events_7d bigint, events_30d bigint, events_90d bigint, events_365d bigint,
+        product_views_1d bigint, product_views_7d bigint, product_views_30d bigint, product_views_90d bigint,
+        product_views_365d bigint, cart_items bigint, cart_value numeric, cart_currency text,
+        cart_updated_at timestamptz, is_cart_abandoned boolean, price_sensitivity numeric, urgency numeric,
+        loyalty_tier text, consent_email boolean, consent_sms boolean, consent_push boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT p.profile_id,
+           CASE WHEN i.kind = 'user_id' THEN i.value END,
+           coalesce(p.traits #>> '{email,value}', CASE WHEN i.kind = 'email' THEN i.value END),
+           CASE pg_catalog.jsonb_typeof(p.traits #> '{first_name,value}')
+                WHEN 'string' THEN p.traits #>> '{first_name,value}' END,
+           CASE pg_catalog.jsonb_typeof(p.traits #> '{last_name,value}')
+                WHEN 'string' THEN p.traits #>> '{last_name,value}' END,
+           p.first_seen,
+           p.last_seen,
+           p.events,
+           p.orders,
+           p.currencies[1],
+           pg_catalog.trim_scale(m.revenue),
+           pg_catalog.trim_scale(m.refunded),
+           pg_catalog.trim_scale(m.discounts),
+           CASE WHEN p.orders > 0 THEN pg_catalog.round(m.ordered / p.orders, 2) END,
+           CASE WHEN m.gross > 0 THEN pg_catalog.round(m.discounts / m.gross, 4) END,
+           pg_catalog.trim_scale(p.units),
+           p.first_order_at,
+           p.last_order_at,
+           CASE WHEN p.orders > 1
+                THEN pg_catalog.round(extract(epoch FROM p.last_order_at - p.first_order_at) / 86400 / (p.orders - 1), 2) END,
+           p.refunds,
+           greatest(p.coupon_orders, p.coupons_redeemed),
+           p.categories[1],
+           p.categories[1:5],
+           p.brands[1],
+           p.brands[1:5],
+           p.channels[1],
+           p.product_views,
+           p.emails_delivered,
+           p.emails_opened,
+           p.emails_clicked,
+           p.email_unsubscribed_at,
+           t.traits,
+           coalesce(w.orders_1d, 0),
+           coalesce(w.orders_7d, 0),
+           coalesce(w.orders_30d, 0),
+           coalesce(w.orders_90d, 0),
+           coalesce(w.orders_365d, 0),
+           pg_catalog.trim_scale(w.revenue_1d),
+           pg_catalog.trim_scale(w.revenue_7d),
+           pg_catalog.trim_scale(w.revenue_30d),
+           pg_catalog.trim_scale(w.revenue_90d),
+           pg_catalog.trim_scale(w.revenue_365d),
+           coalesce(e.events_1d, 0),
+           coalesce(e.events_7d, 0),
+           coalesce(e.events_30d, 0),
+           coalesce(e.events_90d, 0),
+           coalesce(e.events_365d, 0),
+           coalesce(e.product_views_1d, 0),
+           coalesce(e.product_views_7d, 0),
+           coalesce(e.product_views_30d, 0),
+           coalesce(e.product_views_90d, 0),
+           coalesce(e.product_views_365d, 0),
+           coalesce(c.items, 0),
+           pg_catalog.trim_scale(coalesce(c.value, 0)),
+           c.currency,
+           c.updated_at,
+           coalesce(c.is_abandoned, false),
+           (SELECT CASE WHEN s.led + s.full > 0 THEN pg_catalog.round((s.led + 1) / (s.led + s.full + 3), 4) END
+              FROM (SELECT coalesce(w.led, 0) + coalesce(e.led, 0) + CASE WHEN c.is_abandoned THEN 0.5 ELSE 0 END AS led,
+                           coalesce(w.full_price, 0) + coalesce(e.full_price, 0) AS full) s),
+           pg_catalog.round((1 - pg_catalog.exp(-(coalesce(e.intent, 0) + CASE WHEN c.is_abandoned THEN 0.5 ELSE 0 END)))::numeric, 4),
+           CASE pg_catalog.jsonb_typeof(p.traits #> '{loyalty_tier,value}')
+                WHEN 'string' THEN p.traits #>> '{loyalty_tier,value}' END,
+           (SELECT s.granted
+              FROM (SELECT (x.value ->> 'at')::numeric AS at, x.value -> 'value' = 'true' AS granted
+                      FROM pg_catalog.jsonb_each(p.traits) x
+                     WHERE x.key IN ('email_consent', 'email_opt_in', 'email_subscribed') AND pg_catalog.jsonb_typeof(x.value -> 'value') = 'boolean'
+                    UNION ALL SELECT extract(epoch FROM p.email_unsubscribed_at) * 1000000, false WHERE p.email_unsubscribed_at IS NOT NULL) s
+             ORDER BY s.at DESC, s.granted LIMIT 1),
+           (SELECT s.granted
+              FROM (SELECT (x.value ->> 'at')::numeric AS at, x.value -> 'value' = 'true' AS granted
+                      FROM pg_catalog.jsonb_each(p.traits) x
+                     WHERE x.key IN ('sms_consent', 'sms_opt_in', 'sms_subscribed') AND pg_catalog.jsonb_typeof(x.value -> 'value') = 'boolean') s
+             ORDER BY s.at DESC, s.granted LIMIT 1),
+           (SELECT s.granted
+              FROM (SELECT (x.value ->> 'at')::numeric AS at, x.value -> 'value' = 'true' AS granted
+                      FROM pg_catalog.jsonb_each(p.traits) x
+                     WHERE x.key IN ('push_consent', 'push_opt_in', 'push_subscribed') AND pg_catalog.jsonb_typeof(x.value -> 'value') = 'boolean') s
+             ORDER BY s.at DESC, s.granted LIMIT 1)
+      FROM (SELECT v.* FROM journey._persons v WHERE state IS NULL
+            UNION ALL
+            SELECT s.* FROM pg_catalog.jsonb_populate_record(NULL::journey._persons, state -> 'person') s WHERE state IS NOT NULL) p
+      LEFT JOIN journey.identifiers i ON i.profile_id = p.profile_id
+      -- Without a rate for one of several currencies the sums are NULL: no number is better than a wrong one.
+      LEFT JOIN LATERAL (
+           SELECT coalesce(pg_catalog.sum((u.revenue - u.refunded) * f.rate), 0) AS revenue,
+                  coalesce(pg_catalog.sum(u.refunded * f.rate), 0) AS refunded,
+                  coalesce(pg_catalog.sum(u.revenue * f.rate), 0) AS ordered,
+                  coalesce(pg_catalog.sum(u.gross * f.rate), 0) AS gross,
+                  coalesce(pg_catalog.sum((u.gross - u.revenue) * f.rate), 0) AS discounts
+             FROM ROWS FROM (pg_catalog.unnest(p.currencies), pg_catalog.unnest(p.gross), pg_catalog.unnest(p.revenue),
+                             pg_catalog.unnest(p.refunded)) AS u (currency, gross, revenue, refunded)
+             LEFT JOIN LATERAL (
+                  SELECT 1::numeric AS rate WHERE u.currency = p.currencies[1]
+                  UNION ALL
+                  SELECT x.rate FROM journey.fx_rates x
+                   WHERE x.from_currency = u.currency AND x.to_currency = p.currencies[1] AND u.currency <> p.currencies[1]
+             ) f ON true
+           HAVING pg_catalog.count(*) = pg_catalog.count(f.rate)
+      ) m ON true
+      LEFT JOIN LATERAL (
+           SELECT coalesce(pg_catalog.jsonb_object_agg(x.key, x.value -> 'value'), '{}') AS traits
+             FROM pg_catalog.jsonb_each(p.traits) x
+      ) t ON true
+      LEFT JOIN LATERAL (
+           SELECT pg_catalog.count(*) FILTER (WHERE l.is_order AND l.at > as_of - interval '24 hours') AS orders_1d,
+                  pg_catalog.count(*) FILTER (WHERE l.is_order AND l.at > as_of - interval '168 hours') AS orders_7d,
+                  pg_catalog.count(*) FILTER (WHERE l.is_order AND l.at > as_of - interval '720 hours') AS orders_30d,
+                  pg_catalog.count(*) FILTER (WHERE l.is_order AND l.at > as_of - interval '2160 hours') AS orders_90d,
+                  pg_catalog.count(*) FILTER (WHERE l.is_order AND l.at > as_of - interval '8760 hours') AS orders_365d,
+                  CASE WHEN pg_catalog.bool_and(l.value IS NOT NULL) FILTER (WHERE l.at > as_of - interval '24 hours') IS NOT FALSE
+                       THEN coalesce(pg_catalog.sum(l.value) FILTER (WHERE l.at > as_of - interval '24 hours'), 0) END AS revenue_1d,
+                  CASE WHEN pg_catalog.bool_and(l.value IS NOT NULL) FILTER (WHERE l.at > as_of - interval '168 hours') IS NOT FALSE
+                       THEN coalesce(pg_catalog.sum(l.value) FILTER (WHERE l.at > as_of - interval '168 hours'), 0) END AS revenue_7d,
+                  CASE WHEN pg_catalog.bool_and(l.value IS NOT NULL) FILTER (WHERE l.at > as_of - interval '720 hours') IS NOT FALSE
+                       THEN coalesce(pg_catalog.sum(l.value) FILTER (WHERE l.at > as_of - interval '720 hours'), 0) END AS revenue_30d,
+                  CASE WHEN pg_catalog.bool_and(l.value IS NOT NULL) FILTER (WHERE l.at > as_of - interval '2160 hours') IS NOT FALSE
+                       THEN coalesce(pg_catalog.sum(l.value) FILTER (WHERE l.at > as_of - interval '2160 hours'), 0) END AS revenue_90d,
+                  CASE WHEN pg_catalog.bool_and(l.value IS NOT NULL) FILTER (WHERE l.at > as_of - interval '8760 hours') IS NOT FALSE
+                       THEN coalesce(pg_catalog.sum(l.value) FILTER (WHERE l.at > as_of - interval '8760 hours'), 0) END AS revenue_365d,
+                  4 * pg_catalog.sum(l.led) AS led,
+                  4 * pg_catalog.sum(1 - l.led) AS full_price
+             FROM (SELECT o.at, true AS is_order,
+                          o.revenue * CASE WHEN o.currency = p.currencies[1] THEN 1
+                                           ELSE (SELECT x.rate FROM journey.fx_rates x
+                                                  WHERE x.from_currency = o.currency AND x.to_currency = p.currencies[1]) END AS value,
+                          CASE WHEN o.coupon IS NOT NULL THEN 1 WHEN o.gross > 0
+                               THEN least(1, 2 * (o.gross - o.revenue) / o.gross) ELSE 0 END AS led
+                     FROM journey._orders_of(state) o
+                    WHERE o.person_id = p.profile_id AND o.is_counted AND o.at > as_of - interval '8760 hours'
+                   UNION ALL
+                   SELECT o.at, false,
+                          -r.value::numeric * CASE WHEN r.key = p.currencies[1] THEN 1
+                                                   ELSE (SELECT x.rate FROM journey.fx_rates x
+                                                          WHERE x.from_currency = r.key AND x.to_currency = p.currencies[1]) END,
+                          NULL
+                     FROM journey._orders_of(state) o
+                    CROSS JOIN LATERAL pg_catalog.jsonb_each_text(o.refunded) r
+                    WHERE o.person_id = p.profile_id AND o.at > as_of - interval '8760 hours') l
+      ) w ON true
+      LEFT JOIN LATERAL (
+           SELECT pg_catalog.count(*) FILTER (WHERE x."timestamp" > as_of - interval '24 hours') AS events_1d,
+                  pg_catalog.count(*) FILTER (WHERE x."timestamp" > as_of - interval '168 hours') AS events_7d,
+                  pg_catalog.count(*) FILTER (WHERE x."timestamp" > as_of - interval '720 hours') AS events_30d,
+                  pg_catalog.count(*) FILTER (WHERE x."timestamp" > as_of - interval '2160 hours') AS events_90d,
+                  pg_catalog.count(*) AS events_365d,
+                  pg_catalog.count(*) FILTER (WHERE x.event = 'Product Viewed' AND x."timestamp" > as_of - interval '24 hours') AS product_views_1d,
+                  pg_catalog.count(*) FILTER (WHERE x.event = 'Product Viewed' AND x."timestamp" > as_of - interval '168 hours') AS product_views_7d,
+                  pg_catalog.count(*) FILTER (WHERE x.event = 'Product Viewed' AND x."timestamp" > as_of - interval '720 hours') AS product_views_30d,
+                  pg_catalog.count(*) FILTER (WHERE x.event = 'Product Viewed' AND x."timestamp" > as_of - interval '2160 hours') AS product_views_90d,
+                  pg_catalog.count(*) FILTER (WHERE x.event = 'Product Viewed') AS product_views_365d,
+                  pg_catalog.count(*) FILTER (WHERE x.event IN ('Coupon Entered', 'Coupon Applied', 'Coupon Denied', 'Coupon Redeemed', 'Promotion Clicked')
+                                                    OR x.event = 'Product List Filtered' AND pg_catalog.jsonb_path_exists(x.properties,
+                                                       '$.*[*].type ? (@ like_regex "^price" flag "i")'))
+                  + 0.25 * pg_catalog.count(*) FILTER (WHERE x.is_reduced) AS led,
+                  0.25 * pg_catalog.count(*) FILTER (WHERE NOT x.is_reduced) AS full_price,
+                  pg_catalog.sum(CASE x.event WHEN 'Product Viewed' THEN 0.05 WHEN 'Product Added to Wishlist' THEN 0.15 WHEN 'Cart Viewed' THEN 0.2
+                                                WHEN 'Product Added' THEN 0.3 WHEN 'Wishlist Product Added to Cart' THEN 0.3
+                                                WHEN 'Coupon Entered' THEN 0.4 WHEN 'Coupon Applied' THEN 0.4 WHEN 'Checkout Started' THEN 0.6
+                                                WHEN 'Payment Info Entered' THEN 0.7 END
+                                 * pg_catalog.power(0.5, greatest(0, extract(epoch FROM as_of - x."timestamp")) / 259200))
+                      FILTER (WHERE x."timestamp" > greatest(p.last_order_at, as_of - interval '720 hours')) AS intent
+             FROM (SELECT v."timestamp", v.event, v.properties,
+                          CASE WHEN v.event = 'Product Viewed' AND v.properties ? 'price'
+                               THEN pg_catalog.jsonb_path_exists(v.properties, '$ ? (@.compare_at_price > @.price || @.list_price > @.price
+                                        || @.regular_price > @.price || @.original_price > @.price || @.discount > 0 || @.on_sale == true)')
+                               END AS is_reduced
+                     FROM journey._events_of(as_of, state) v
+                    WHERE v.person_id = p.profile_id AND v."timestamp" > as_of - interval '8760 hours') x
+      ) e ON true
+      -- One row at most; the aggregates let the planner know, so that it drops the cart where nobody asks for it.
+      LEFT JOIN LATERAL (
+           SELECT pg_catalog.max(v.items) AS items, pg_catalog.max(v.value) AS value, pg_catalog.max(v.currency) AS currency,
+                  pg_catalog.bool_or(v.is_abandoned) AS is_abandoned, pg_catalog.max(v.updated_at) AS updated_at
+             FROM journey._carts_of(as_of, state) v WHERE v.person_id = p.profile_id
+      ) c ON true;
+END;
+COMMENT ON FUNCTION journey._profiles_of(timestamptz, jsonb) IS 'Rows of journey.profiles as of a time: of everybody, or of one state';
+
+CREATE VIEW journey.profiles WITH (security_invoker = true) AS
+SELECT * FROM journey._profiles_of(pg_catalog.now(), NULL);
+COMMENT ON VIEW journey.profiles IS 'One row a customer: everything known from the events of all identifiers';
+COMMENT ON COLUMN journey.profiles.profile_id IS 'What journey_resolve() returns';
+COMMENT ON COLUMN journey.profiles.user_id IS 'The shop''s own id; NULL for visitors who never signed in';
+COMMENT ON COLUMN journey.profiles.email IS 'From the newest email trait';
+COMMENT ON COLUMN journey.profiles.first_name IS 'From the newest first_name or firstName trait; NULL where that is no string';
+COMMENT ON COLUMN journey.profiles.last_name IS 'From the newest last_name or lastName trait; NULL where that is no string';
+COMMENT ON COLUMN journey.profiles.first_seen IS 'Time of the earliest event';
+COMMENT ON COLUMN journey.profiles.last_seen IS 'Time of the latest event';
+COMMENT ON COLUMN journey.profiles.events IS 'How many events there are';
+COMMENT ON COLUMN journey.profiles.orders IS 'How many orders were completed and not cancelled';
+COMMENT ON COLUMN journey.profiles.currency IS 'The currency of most orders; all sums are in it';
+COMMENT ON COLUMN journey.profiles.revenue IS 'Order value after discounts and refunds, without shipping and tax; NULL where journey.fx_rates lacks a rate';
+COMMENT ON COLUMN journey.profiles.refunded IS 'Money that went back';
+COMMENT ON COLUMN journey.profiles.discounts IS 'Sum of discounts';
+COMMENT ON COLUMN journey.profiles.average_order_value IS 'Order value before refunds divided by orders';
+COMMENT ON COLUMN journey.profiles.discount_share IS 'Discounts divided by order value before discounts, 0 to 1';
+COMMENT ON COLUMN journey.profiles.units IS 'Sum of quantities ordered';
+COMMENT ON COLUMN journey.profiles.first_order_at IS 'Time of the first order';
+COMMENT ON COLUMN journey.profiles.last_order_at IS 'Time of the last order';
+COMMENT ON COLUMN journey.profiles.days_between_orders IS 'Average; NULL below two orders';
+COMMENT ON COLUMN journey.profiles.refunds IS 'How many refunds there were';
+COMMENT ON COLUMN journey.profiles.coupons_used IS 'Coupon Redeemed events, or orders that name a coupon, whichever are more';
+COMMENT ON COLUMN journey.profiles.favourite_category IS 'The category in most orders; of equal ones the one seen more, then the latest';
+COMMENT ON COLUMN journey.profiles.favourite_categories IS 'The five favourite categories, first the one in most orders';
+COMMENT ON COLUMN journey.profiles.favourite_brand IS 'The brand in most orders';
+COMMENT ON COLUMN journey.profiles.favourite_brands IS 'The five favourite brands, first the one in most orders';
+COMMENT ON COLUMN journey.profiles.channel_preference IS 'web, app, email, support or store, by weighted engagement: an order 10, a click in an e-mail 3, any other event of the customer 1';
+COMMENT ON COLUMN journey.profiles.product_views IS 'How many Product Viewed events there are';
+COMMENT ON COLUMN journey.profiles.emails_delivered IS 'Email Delivered events';
+COMMENT ON COLUMN journey.profiles.emails_opened IS 'Email Opened events';
+COMMENT ON COLUMN journey.profiles.emails_clicked IS 'Email Link Clicked events';
+COMMENT ON COLUMN journey.profiles.email_unsubscribed_at IS 'Time of the latest Unsubscribed event';
+COMMENT ON COLUMN journey.profiles.traits IS 'The newest value of every trait sent by identify';
+COMMENT ON COLUMN journey.profiles.orders_1d IS 'Orders placed in the last 24 hours';
+COMMENT ON COLUMN journey.profiles.orders_7d IS 'Orders placed in the last 168 hours';
+COMMENT ON COLUMN journey.profiles.orders_30d IS 'Orders placed in the last 720 hours';
+COMMENT ON COLUMN journey.profiles.orders_90d IS 'Orders placed in the last 2160 hours';
+COMMENT ON COLUMN journey.profiles.orders_365d IS 'Orders placed in the last 8760 hours';
+COMMENT ON COLUMN journey.profiles.revenue_1d IS 'Value of the orders placed in the last 24 hours, less what of them went back; NULL where journey.fx_rates lacks a rate';
+COMMENT ON COLUMN journey.profiles.revenue_7d IS 'Value of the orders placed in the last 168 hours, less what of them went back; NULL where journey.fx_rates lacks a rate';
+COMMENT ON COLUMN journey.profiles.revenue_30d IS 'Value of the orders placed in the last 720 hours, less what of them went back; NULL where journey.fx_rates lacks a rate';
+COMMENT ON COLUMN journey.profiles.revenue_90d IS 'Value of the orders placed in the last 2160 hours, less what of them went back; NULL where journey.fx_rates lacks a rate';
+COMMENT ON COLUMN journey.profiles.revenue_365d IS 'Value of the orders placed in the last 8760 hours, less what of them went back; NULL where journey.fx_rates lacks a rate';
+COMMENT ON COLUMN journey.profiles.events_1d IS 'Events of the last 24 hours';
+COMMENT ON COLUMN journey.profiles.events_7d IS 'Events of the last 168 hours';
+COMMENT ON COLUMN journey.profiles.events_30d IS 'Events of the last 720 hours';
+COMMENT ON COLUMN journey.profiles.events_90d IS 'Events of the last 2160 hours';
+COMMENT ON COLUMN journey.profiles.events_365d IS 'Events of the last 8760 hours';
+COMMENT ON COLUMN journey.profiles.product_views_1d IS 'Product Viewed events of the last 24 hours';
+COMMENT ON COLUMN journey.profiles.product_views_7d IS 'Product Viewed events of the last 168 hours';
+COMMENT ON COLUMN journey.profiles.product_views_30d IS 'Product Viewed events of the last 720 hours';
+COMMENT ON COLUMN journey.profiles.product_views_90d IS 'Product Viewed events of the last 2160 hours';
+COMMENT ON COLUMN journey.profiles.product_views_365d IS 'Product Viewed events of the last 8760 hours';
+COMMENT ON COLUMN journey.profiles.cart_items IS 'How many different products lie in the cart; see journey.carts';
+COMMENT ON COLUMN journey.profiles.cart_value IS 'Value of the cart, in cart_currency';
+COMMENT ON COLUMN journey.profiles.cart_currency IS 'The currency that the carts newest event names';
+COMMENT ON COLUMN journey.profiles.cart_updated_at IS 'Time of the latest cart event; NULL where the cart is empty';
+COMMENT ON COLUMN journey.profiles.is_cart_abandoned IS 'Whether the cart holds something and nothing happened to it for an hour';
+COMMENT ON COLUMN journey.profiles.price_sensitivity IS 'How much prices decide, 0 to 1, from the last 365 days: (led + 1) / (led + full + 3), see docs/profiles.md; NULL without a sign of it';
+COMMENT ON COLUMN journey.profiles.urgency IS 'How close to buying, 0 to 1: 1 - exp(-intent), where each sign since the last order halves every three days, see docs/profiles.md';
+COMMENT ON COLUMN journey.profiles.loyalty_tier IS 'From the newest loyalty_tier or loyaltyTier trait';
+COMMENT ON COLUMN journey.profiles.consent_email IS 'Whether the customer agreed to e-mail: the newest of the traits email_consent, email_opt_in and email_subscribed and of Unsubscribed events; NULL: never said';
+COMMENT ON COLUMN journey.profiles.consent_sms IS 'Whether the customer agreed to SMS: the newest of the traits sms_consent, sms_opt_in and sms_subscribed; NULL: never said';
+COMMENT ON COLUMN journey.profiles.consent_push IS 'Whether the customer agreed to push messages: the newest of the traits push_consent, push_opt_in and push_subscribed; NULL: never said';
+
+GRANT SELECT ON journey.carts, journey.profiles TO journey_reader;
