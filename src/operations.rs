@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{engine, worker};
 
+extension_sql_file!("../sql/functions/timeline.sql", name = "timeline", requires = ["profile"]);
+
 // The last of the script: it takes the private functions of all stages away from PUBLIC.
 extension_sql_file!("../sql/functions/operations.sql", name = "operations", finalize);
 
