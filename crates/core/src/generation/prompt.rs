@@ -62,7 +62,7 @@ fn fill(text: &str, kind: &Kind) -> Result<String> {
     template::fill(
         "prompt",
         text,
-        context! {
+        &context! {
             kind => &kind.kind,
             max_chars => kind.max_chars,
             max_sentences => kind.max_sentences,
