@@ -34,8 +34,6 @@ pub struct Request {
 pub enum Call {
     /// Answered by the connection's own thread: measures the overhead of a call.
     Ping,
-    /// Drops the request with this id; it is answered with `QueryCanceled` unless it has been answered already.
-    Cancel(u64),
     Status,
     /// Reads a model's files and says what they are, without running them. A model that is being registered names no
     /// files and no manifest yet: every file of the folder is hashed and named in the answer, its manifest.json given back.

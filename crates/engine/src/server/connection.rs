@@ -170,11 +170,6 @@ impl Connection {
         match request.call {
             Call::Ping => self.push(&Reply { id, result: Ok(Answer::Pong) }),
             Call::Status => self.push(&Reply { id, result: Ok(Answer::Status(self.engine.status())) }),
-            Call::Cancel(canceled) => {
-                if let Some(interrupt) = self.open.get(&canceled) {
-                    interrupt.raise();
-                }
-            }
             Call::Inspect(model) => self.inspect(id, model)?,
             Call::Embed(call) => self.embed(id, call)?,
             Call::Generate(call) => self.generate(id, call)?,
