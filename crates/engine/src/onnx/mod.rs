@@ -2,7 +2,7 @@
 
 mod check;
 mod inspect;
-mod proto;
+pub mod proto;
 #[cfg(test)]
 mod tests;
 

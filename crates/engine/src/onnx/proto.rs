@@ -1,5 +1,6 @@
 //! The fields of onnx.proto (<https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>) through which a model can name
-//! files, operators and sizes. Weights are left out, so that reading a model does not copy them.
+//! files, operators and sizes, and those that the tests write small models with. The data of tensors is left out, so that
+//! reading a model does not copy its weights.
 
 use prost::Message;
 
@@ -41,6 +42,8 @@ pub struct TrainingInfo {
 pub struct Graph {
     #[prost(message, repeated, tag = "1")]
     pub node: Vec<Node>,
+    #[prost(string, tag = "2")]
+    pub name: String,
     #[prost(message, repeated, tag = "5")]
     pub initializer: Vec<Tensor>,
     #[prost(message, repeated, tag = "11")]
@@ -55,6 +58,10 @@ pub struct Graph {
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Node {
+    #[prost(string, repeated, tag = "1")]
+    pub input: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    pub output: Vec<String>,
     #[prost(string, tag = "3")]
     pub name: String,
     #[prost(string, tag = "4")]
@@ -69,14 +76,22 @@ pub struct Node {
 pub struct Attribute {
     #[prost(string, tag = "1")]
     pub name: String,
+    #[prost(int64, tag = "3")]
+    pub i: i64,
     #[prost(message, optional, tag = "5")]
     pub t: Option<Tensor>,
     #[prost(message, optional, boxed, tag = "6")]
     pub g: Option<Box<Graph>>,
+    #[prost(float, repeated, tag = "7")]
+    pub floats: Vec<f32>,
+    #[prost(int64, repeated, tag = "8")]
+    pub ints: Vec<i64>,
     #[prost(message, repeated, tag = "10")]
     pub tensors: Vec<Tensor>,
     #[prost(message, repeated, tag = "11")]
     pub graphs: Vec<Graph>,
+    #[prost(int32, tag = "20")]
+    pub r#type: i32,
     #[prost(message, optional, tag = "22")]
     pub sparse_tensor: Option<SparseTensor>,
     #[prost(message, repeated, tag = "23")]

@@ -9,6 +9,7 @@ use crate::support::{Engine, onnxruntime, write};
 use pg_journey_core::kernel::Code;
 use pg_journey_core::models::protocol::{Answer, Call, Finish, Generate, ModelFiles, Segment};
 use pg_journey_engine::client::model_in;
+use pg_journey_engine::onnx::proto::Graph;
 use prost::Message;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -33,7 +34,7 @@ fn expected(prompt: &str, length: usize) -> String {
     text[prompt.len()..].iter().map(|token| char::from(b'a' + *token as u8)).collect()
 }
 
-fn folder(name: &str, graph: &onnx::Graph) -> PathBuf {
+fn folder(name: &str, graph: &Graph) -> PathBuf {
     let folder =
         std::env::temp_dir().join(format!("pg_journey_past_kv_{name}_{}", std::process::id())).join(name);
     std::fs::create_dir_all(&folder).unwrap();
@@ -136,7 +137,7 @@ fn positions_are_optional_and_other_inputs_are_refused_by_name() {
     }
 }
 
-fn counting_graph(positions: bool) -> onnx::Graph {
+fn counting_graph(positions: bool) -> Graph {
     // Row t of the table has its one at t + 1.
     let mut table = vec![0.0f32; SIZE * SIZE];
     (0..LETTERS).for_each(|token| table[token * SIZE + (token + 1) % LETTERS] = 1.0);
@@ -151,7 +152,7 @@ fn counting_graph(positions: bool) -> onnx::Graph {
     if positions {
         input.push(onnx::value("position_ids", 7, &[Err(1), Ok("S")]));
     }
-    onnx::Graph {
+    Graph {
         name: "counting".into(),
         input,
         output: vec![
@@ -159,165 +160,80 @@ fn counting_graph(positions: bool) -> onnx::Graph {
             cache("present.0.key", "T"),
             cache("present.0.value", "T"),
         ],
-        initializer: vec![
-            onnx::floats("table", &[n, n], table),
-            onnx::numbers("one", &[1], vec![1]),
-            onnx::numbers("two", &[1], vec![2]),
-        ],
         node: vec![
-            onnx::node("Gather", &["table", "input_ids"], "rows", &[]),
-            onnx::node("Unsqueeze", &["rows", "one"], "new", &[]),
-            onnx::node("Concat", &["past_key_values.0.key", "new"], "present.0.key", &[("axis", 2)]),
-            onnx::node("Concat", &["past_key_values.0.value", "new"], "present.0.value", &[("axis", 2)]),
-            onnx::node("ReduceSum", &["present.0.key", "two"], "counts", &[("keepdims", 0)]),
-            onnx::node("Shape", &["rows"], "shape", &[]),
-            onnx::node("Expand", &["counts", "shape"], "logits", &[]),
+            onnx::floats("flat", table),
+            onnx::ints("square", vec![n, n]),
+            onnx::ints("one", vec![1]),
+            onnx::ints("two", vec![2]),
+            onnx::node("Reshape", &["flat", "square"], "table", vec![]),
+            onnx::node("Gather", &["table", "input_ids"], "rows", vec![]),
+            onnx::node("Unsqueeze", &["rows", "one"], "new", vec![]),
+            onnx::node("Concat", &["past_key_values.0.key", "new"], "present.0.key", onnx::int("axis", 2)),
+            onnx::node(
+                "Concat",
+                &["past_key_values.0.value", "new"],
+                "present.0.value",
+                onnx::int("axis", 2),
+            ),
+            onnx::node("ReduceSum", &["present.0.key", "two"], "counts", onnx::int("keepdims", 0)),
+            onnx::node("Shape", &["rows"], "shape", vec![]),
+            onnx::node("Expand", &["counts", "shape"], "logits", vec![]),
         ],
+        ..Graph::default()
     }
 }
 
-/// As much of onnx.proto as it takes to write a small model.
+/// Writes small models in the library's own words.
 mod onnx {
-    use prost::Message;
+    use pg_journey_engine::onnx::proto::{
+        Attribute, Dimension, Graph, Model, Node, OperatorSet, Shape, TensorType, Type, ValueInfo,
+    };
 
-    #[derive(Clone, PartialEq, Message)]
-    pub struct Model {
-        #[prost(int64, tag = "1")]
-        pub ir_version: i64,
-        #[prost(message, optional, tag = "7")]
-        pub graph: Option<Graph>,
-        #[prost(message, repeated, tag = "8")]
-        pub opset_import: Vec<OperatorSet>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct OperatorSet {
-        #[prost(string, tag = "1")]
-        pub domain: String,
-        #[prost(int64, tag = "2")]
-        pub version: i64,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct Graph {
-        #[prost(message, repeated, tag = "1")]
-        pub node: Vec<Node>,
-        #[prost(string, tag = "2")]
-        pub name: String,
-        #[prost(message, repeated, tag = "5")]
-        pub initializer: Vec<Tensor>,
-        #[prost(message, repeated, tag = "11")]
-        pub input: Vec<Value>,
-        #[prost(message, repeated, tag = "12")]
-        pub output: Vec<Value>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct Node {
-        #[prost(string, repeated, tag = "1")]
-        pub input: Vec<String>,
-        #[prost(string, repeated, tag = "2")]
-        pub output: Vec<String>,
-        #[prost(string, tag = "4")]
-        pub op_type: String,
-        #[prost(message, repeated, tag = "5")]
-        pub attribute: Vec<Attribute>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct Attribute {
-        #[prost(string, tag = "1")]
-        pub name: String,
-        #[prost(int64, tag = "3")]
-        pub i: i64,
-        #[prost(int32, tag = "20")]
-        pub r#type: i32,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct Tensor {
-        #[prost(int64, repeated, tag = "1")]
-        pub dims: Vec<i64>,
-        #[prost(int32, tag = "2")]
-        pub data_type: i32,
-        #[prost(float, repeated, tag = "4")]
-        pub float_data: Vec<f32>,
-        #[prost(int64, repeated, tag = "7")]
-        pub int64_data: Vec<i64>,
-        #[prost(string, tag = "8")]
-        pub name: String,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct Value {
-        #[prost(string, tag = "1")]
-        pub name: String,
-        #[prost(message, optional, tag = "2")]
-        pub r#type: Option<Type>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct Type {
-        #[prost(message, optional, tag = "1")]
-        pub tensor_type: Option<TensorType>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct TensorType {
-        #[prost(int32, tag = "1")]
-        pub elem_type: i32,
-        #[prost(message, optional, tag = "2")]
-        pub shape: Option<Shape>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct Shape {
-        #[prost(message, repeated, tag = "1")]
-        pub dim: Vec<Dimension>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub struct Dimension {
-        #[prost(int64, optional, tag = "1")]
-        pub dim_value: Option<i64>,
-        #[prost(string, optional, tag = "2")]
-        pub dim_param: Option<String>,
-    }
-
-    const FLOAT: i32 = 1;
-    const INT64: i32 = 7;
+    /// Numbers of `Attribute::type`.
+    const INT: i32 = 2;
+    const FLOATS: i32 = 6;
+    const INTS: i32 = 7;
 
     pub fn model(graph: Graph) -> Model {
         let opset_import = vec![OperatorSet { domain: String::new(), version: 17 }];
-        Model { ir_version: 8, graph: Some(graph), opset_import }
+        Model { ir_version: 8, graph: Some(Box::new(graph)), opset_import, ..Model::default() }
     }
 
     /// Dimensions are names or numbers.
-    pub fn value(name: &str, elem_type: i32, dims: &[Result<&str, i64>]) -> Value {
+    pub fn value(name: &str, elem_type: i32, dims: &[Result<&str, i64>]) -> ValueInfo {
         let dimension = |dim: &Result<&str, i64>| Dimension {
             dim_value: dim.err(),
             dim_param: dim.ok().map(str::to_owned),
         };
         let shape = Some(Shape { dim: dims.iter().map(dimension).collect() });
-        Value { name: name.into(), r#type: Some(Type { tensor_type: Some(TensorType { elem_type, shape }) }) }
+        ValueInfo {
+            name: name.into(),
+            r#type: Some(Type { tensor_type: Some(TensorType { elem_type, shape }) }),
+        }
     }
 
-    pub fn node(op: &str, input: &[&str], output: &str, attributes: &[(&str, i64)]) -> Node {
-        // 2 is the number of an integer attribute.
-        let attribute = |(name, i): &(&str, i64)| Attribute { name: (*name).into(), i: *i, r#type: 2 };
+    pub fn node(op: &str, input: &[&str], output: &str, attribute: Vec<Attribute>) -> Node {
         Node {
             input: input.iter().map(|name| name.to_string()).collect(),
             output: vec![output.into()],
             op_type: op.into(),
-            attribute: attributes.iter().map(attribute).collect(),
+            attribute,
+            ..Node::default()
         }
     }
 
-    pub fn floats(name: &str, dims: &[i64], float_data: Vec<f32>) -> Tensor {
-        Tensor { name: name.into(), dims: dims.into(), data_type: FLOAT, float_data, int64_data: vec![] }
+    pub fn int(name: &str, i: i64) -> Vec<Attribute> {
+        vec![Attribute { name: name.into(), i, r#type: INT, ..Attribute::default() }]
     }
 
-    pub fn numbers(name: &str, dims: &[i64], int64_data: Vec<i64>) -> Tensor {
-        Tensor { name: name.into(), dims: dims.into(), data_type: INT64, float_data: vec![], int64_data }
+    pub fn floats(output: &str, floats: Vec<f32>) -> Node {
+        let name = "value_floats".into();
+        let values = Attribute { name, floats, r#type: FLOATS, ..Attribute::default() };
+        node("Constant", &[], output, vec![values])
+    }
+
+    pub fn ints(output: &str, ints: Vec<i64>) -> Node {
+        let values = Attribute { name: "value_ints".into(), ints, r#type: INTS, ..Attribute::default() };
+        node("Constant", &[], output, vec![values])
     }
 }
