@@ -150,7 +150,7 @@ impl Guide {
         let ended = text.ends_with(SENTENCE_ENDS);
         let last = text.rsplit(' ').next().unwrap_or_default();
         text.chars().count() >= self.min_chars
-            && if self.full_sentences { ended } else { ended || !self.dangles(last) }
+            && if self.full_sentences { ended } else { ended || !(self.dangles(last) || wants_a_noun(text)) }
             && self.words_hold(text, "\n")
             && self.missing(&text.to_lowercase()).next().is_none()
     }
@@ -327,6 +327,12 @@ impl Guide {
         let tail = format!("{}{piece}", &text[from..]).to_lowercase();
         self.banned_phrases.iter().any(|phrase| holds(&tail, phrase))
     }
+}
+
+/// As [`words::wants_a_noun`]; a word with a capital belongs to a name, which says by itself what it is.
+fn wants_a_noun(text: &str) -> bool {
+    !text.rsplit(' ').next().is_some_and(|last| last.starts_with(char::is_uppercase))
+        && words::wants_a_noun(text.to_lowercase().rsplit(' '))
 }
 
 /// Whether `text` holds `wanted`, both lower-case, not within longer words or numbers.

@@ -111,7 +111,8 @@ pub fn ending(text: &Text, case: &Case) -> Option<String> {
         return Some(format!("it ends with {:?}", last.raw));
     }
     let is_open = !last.named && !last.raw.ends_with(['.', '!', '?']);
-    if is_open && words::dangles(&last.bare) {
+    let describes_nothing = || words::wants_a_noun(text.words.iter().rev().map(|w| w.bare.as_str()));
+    if is_open && (words::dangles(&last.bare) || describes_nothing()) {
         return Some(format!("it breaks off after {:?}", last.raw));
     }
     (is_open && is_stump(&last.bare, case)).then(|| format!("it breaks off within {:?}", last.raw))

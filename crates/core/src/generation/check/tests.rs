@@ -101,7 +101,13 @@ fn a_text_that_breaks_off_is_found() {
     let facts = Facts::new(&Gathered { product: Some(product), ..Gathered::default() });
     let kind = Kind { full_sentences: false, ..kind() };
     let case = Case { kind: &kind, facts: &facts, theme: Theme::Everyday, draft: "", examples: &[] };
-    for text in ["How about Bananas for yo", "Your list and Banan", "Bananas are tropi", "Bananas for the"] {
+    for text in [
+        "How about Bananas for yo",
+        "Your list and Banan",
+        "Bananas are tropi",
+        "Bananas for the",
+        "Bananas are a great",
+    ] {
         let rules: Vec<String> = violations(text, &case).into_iter().map(|v| v.rule).collect();
         assert!(rules.contains(&"ending".to_owned()), "{text}: {rules:?}");
     }
