@@ -26,6 +26,7 @@ BEGIN
         RAISE WARNING 'the pg_journey worker could not empty journey.inbox: %', reason USING ERRCODE = code;
         RETURN -1;
     END;
+    DELETE FROM journey._worker_failures WHERE part = 'inbox';
     -- Tables of the warehouse are read when messages do not queue.
     IF done < current_setting('pg_journey.worker_batch')::bigint THEN
         done := done + @extschema@._journey_sync_due();

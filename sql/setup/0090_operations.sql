@@ -6,7 +6,7 @@ CREATE TABLE journey._worker_failures (
     error text NOT NULL,
     failed_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
-COMMENT ON TABLE journey._worker_failures IS 'What the database worker could not do: the last error of each part, and how often it failed';
+COMMENT ON TABLE journey._worker_failures IS 'What the database worker cannot do: the last error of each part, and how often it failed; a part that works again is taken out';
 
 -- The extension's functions are looked up when they are called: a view that names one would keep DROP EXTENSION from
 -- working, or be dropped by it.
@@ -66,7 +66,7 @@ SELECT worker.pid,
   LEFT JOIN (SELECT a.* FROM pg_catalog.pg_stat_activity a
               WHERE a.backend_type = 'pg_journey worker' AND a.datname = pg_catalog.current_database()) AS worker ON true
   LEFT JOIN journey._worker_failures AS failed ON true;
-COMMENT ON VIEW journey.stat_workers IS 'The worker of this database (pid is null where none runs) and the last failure of each of its parts';
+COMMENT ON VIEW journey.stat_workers IS 'The worker of this database (pid is null where none runs) and the parts of its work that fail, with the last error of each';
 
 CREATE VIEW journey.stat_queue AS
 SELECT (SELECT pg_catalog.count(*) FROM journey.inbox) AS inbox,

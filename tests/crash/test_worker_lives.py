@@ -125,6 +125,8 @@ def test_a_failure_is_shown_and_mended_without_a_restart(cluster, new_database):
         connection.execute("DROP TRIGGER refuse ON journey.events")
         wait_until(lambda: inbox(connection) == 0, seconds=30, what="an empty inbox")
         assert workers(connection) == [worker]
+        wait_until(lambda: connection.execute("SELECT failures IS NULL FROM journey.stat_workers").fetchone()[0],
+                   what="the failure's end")
 
 
 def test_the_worker_acts_with_the_rights_of_the_schemas_owner(cluster, new_database):
