@@ -7,7 +7,16 @@ SELECT pg_catalog.set_config('search_path', pg_catalog.format('pg_catalog, %I, p
 DO $$
 DECLARE
     stranger name;
+    schema_owner name := (SELECT r.rolname FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
+                           WHERE n.nspname = 'journey');
 BEGIN
+    IF schema_owner IS NULL AND NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
+        RAISE EXCEPTION 'role "%" may not create the schema journey in database "%"', current_user, pg_catalog.current_database()
+              USING ERRCODE = '42501', HINT = 'Run journey_setup() as a superuser, or as the database''s owner with CREATEROLE.';
+    ELSIF NOT pg_catalog.pg_has_role(schema_owner, 'USAGE') THEN
+        RAISE EXCEPTION 'role "%" does not own the schema journey', current_user
+              USING ERRCODE = '42501', HINT = pg_catalog.format('Run journey_setup() as "%s", who does, or as a superuser.', schema_owner);
+    END IF;
     SELECT r.rolname INTO stranger
       FROM (SELECT n.nspowner AS owner FROM pg_catalog.pg_namespace n WHERE n.nspname = 'journey'
             UNION SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('journey._setup_steps')) o

@@ -1,6 +1,6 @@
--- journey_writer captures and mends; journey_reader reads; others do neither.
-CREATE ROLE regress_writer; CREATE ROLE regress_reader; CREATE ROLE regress_nobody;
-GRANT journey_writer TO regress_writer; GRANT journey_reader TO regress_reader;
+-- journey_writer captures and mends; journey_reader reads; others do neither. Setting up takes the schema's owner.
+CREATE ROLE regress_writer; CREATE ROLE regress_reader; CREATE ROLE regress_nobody; CREATE ROLE regress_admin;
+GRANT journey_writer TO regress_writer; GRANT journey_reader TO regress_reader; GRANT journey_admin TO regress_admin;
 \set SHOW_CONTEXT never
 SET ROLE regress_writer;
 SELECT journey_track('{"type": "identify", "userId": "role", "anonymousId": "role-device", "traits": {"first_name": "Rosa"}}') IS NOT NULL AS tracked;
@@ -26,5 +26,7 @@ SELECT first_name, orders, events FROM journey.profiles WHERE profile_id = journ
 SELECT journey_track('{"type": "page", "userId": "role"}');
 SET ROLE regress_nobody;
 SELECT journey_track('{"type": "page", "userId": "role"}');
+SET ROLE regress_admin;
+SELECT journey_setup();
 RESET ROLE;
-DROP ROLE regress_writer, regress_reader, regress_nobody;
+DROP ROLE regress_writer, regress_reader, regress_nobody, regress_admin;
