@@ -211,7 +211,7 @@ def load(url, folder):
         connection.execute("INSERT INTO journey.products SELECT * FROM incoming ON CONFLICT (product_id) DO NOTHING")
     start = time.monotonic()
     load_events(url, folder / "events.copy",
-                lambda total: print(f"\rfolded {total} events", end="", file=sys.stderr, flush=True))
+                lambda total: print(f"\r{total} events folded here, the others by the worker", end="", file=sys.stderr, flush=True))
     took = time.monotonic() - start
     with psycopg.connect(url, autocommit=True) as connection:
         # The background worker takes its share of the inbox, so the events are counted where they arrive.
