@@ -9,3 +9,4 @@ mod link;
 mod wait;
 
 pub use client::{call, call_if_running, call_many, wrong_answer};
+pub use link::Link;

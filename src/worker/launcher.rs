@@ -99,5 +99,5 @@ fn run(_lock: File) {
         let databases_nap = databases.step(now);
         signals::wait(engine_nap.min(databases_nap));
     }
-    engine.stop();
+    engine.leave();
 }

@@ -8,6 +8,7 @@ mod database;
 mod databases;
 pub mod files;
 mod launcher;
+mod pulse;
 mod signals;
 mod supervisor;
 

@@ -1,5 +1,6 @@
-//! Keeps one engine process running: starts it, waits until it answers, starts it again when it dies.
+//! Keeps one engine process running: starts it, waits until it answers, starts it again when it dies or hangs.
 
+use std::fs;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -8,6 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::files;
+use super::pulse::{self, Pulse};
 use crate::settings::EngineSettings;
 
 /// How often a starting engine is asked whether it answers.
@@ -22,8 +24,6 @@ const LONGEST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT_UNSTARTED: Duration = Duration::from_secs(60);
 /// How long an engine may take to end by itself.
 const STOP_PATIENCE: Duration = Duration::from_millis(100);
-/// Nothing to do before a signal comes.
-const IDLE: Duration = Duration::from_secs(60);
 
 pub struct Supervisor {
     settings: EngineSettings,
@@ -34,7 +34,7 @@ pub struct Supervisor {
 enum State {
     Waiting { until: Instant },
     Starting { child: Child, since: Instant },
-    Running { child: Child, since: Instant },
+    Running { child: Child, since: Instant, pulse: Pulse },
 }
 
 impl Supervisor {
@@ -59,14 +59,18 @@ impl Supervisor {
                         ),
                     )
                 }
-                None => self.welcome(),
+                None => self.welcome(now),
             },
-            State::Running { child, since } => match ended(child) {
+            State::Running { child, since, pulse } => match ended(child) {
                 Some(end) => {
                     let lived = now - *since;
                     self.died(now, end, lived)
                 }
-                None => IDLE,
+                None => pulse.feel(now).unwrap_or_else(|| {
+                    kill_hanging(child);
+                    *pulse = Pulse::new(now);
+                    START_POLL
+                }),
             },
         }
     }
@@ -81,6 +85,23 @@ impl Supervisor {
         if changed || matches!(self.state, State::Waiting { .. }) {
             self.quick_deaths = 0;
             self.state = State::Waiting { until: Instant::now() };
+        }
+    }
+
+    /// Ends the process with the server's, without waiting until its memory is given back: that takes a second where it
+    /// holds gigabytes, and the shutdown would wait for the launcher as long.
+    pub fn leave(&mut self) {
+        let (State::Starting { child, .. } | State::Running { child, .. }) = &mut self.state else {
+            return;
+        };
+        drop(child.stdin.take());
+        let began = Instant::now();
+        while !is_ending(child) {
+            if began.elapsed() > STOP_PATIENCE {
+                let _ = child.kill();
+                break;
+            }
+            sleep(Duration::from_millis(2));
         }
     }
 
@@ -118,16 +139,16 @@ impl Supervisor {
     }
 
     /// Whether the starting engine answers by now.
-    fn welcome(&mut self) -> Duration {
+    fn welcome(&mut self, now: Instant) -> Duration {
         if UnixStream::connect(files::SOCKET).is_err() {
             return START_POLL;
         }
         let state = std::mem::replace(&mut self.state, State::Waiting { until: Instant::now() });
         if let State::Starting { child, since } = state {
             pgrx::debug1!("pg_journey engine started, pid {}", child.id());
-            self.state = State::Running { child, since };
+            self.state = State::Running { child, since, pulse: Pulse::new(now) };
         }
-        IDLE
+        START_POLL
     }
 
     fn died(&mut self, now: Instant, end: ExitStatus, lived: Duration) -> Duration {
@@ -165,6 +186,21 @@ fn backoff(quick_deaths: u32, longest: Duration) -> Duration {
 fn ended(child: &mut Child) -> Option<ExitStatus> {
     // An error means that there is no such child any more, which cannot happen while we hold it unreaped.
     child.try_wait().ok().flatten()
+}
+
+/// Whether the process has begun to end: its first thread is gone. Were the launcher gone before, the kernel would kill
+/// it, and a server that is the system's first process would take that for a crash of its own.
+fn is_ending(child: &Child) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", child.id()));
+    stat.map_or(true, |stat| stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['Z', 'X'])))
+}
+
+/// Its end is then noticed like any other.
+fn kill_hanging(child: &mut Child) {
+    pgrx::log!("pg_journey engine has not answered for {} s; it is killed", pulse::PATIENCE.as_secs());
+    if let Err(e) = child.kill() {
+        pgrx::log!("pg_journey engine, pid {}, cannot be killed: {e}", child.id());
+    }
 }
 
 fn describe(end: ExitStatus) -> String {

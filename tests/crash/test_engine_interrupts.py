@@ -29,10 +29,11 @@ def is_gone(connection, pid):
     return not connection.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone()
 
 
-def hang_up(connection):
-    """The server sees what it sees of a client that was killed."""
-    with socket.socket(fileno=os.dup(connection.fileno())) as line:
-        line.shutdown(socket.SHUT_RDWR)
+def begun(server, work):
+    """A call in the middle of its work, and the time."""
+    call = Call(server, work)
+    time.sleep(HEAD_START)
+    return call, time.monotonic()
 
 
 def assert_nothing_is_left(connection):
@@ -45,29 +46,42 @@ def assert_nothing_is_left(connection):
     wait_until(lambda: (status()["active"], status()["queued"]) == (0, 0), what="an engine without requests")
 
 
-@EACH_WORK
-def test_statement_timeout_ends_a_call(server, connect, work):
-    times = []
-    for _ in range(TRIALS):
-        call = Call(server, work, setup="SET statement_timeout = '300ms'")
-        assert call.outcome().sqlstate == "57014"
-        times.append(call.ended - call.began - 0.3)
-    assert worst(times) < PROMISE
-    assert_nothing_is_left(connect())
+def time_out(server, _, work):
+    call = Call(server, work, setup="SET statement_timeout = '300ms'")
+    assert call.outcome().sqlstate == "57014"
+    return call.ended - call.began - 0.3
+
+
+def cancel(server, other, work):
+    call, asked = begun(server, work)
+    other.execute("SELECT pg_cancel_backend(%s)", [call.pid])
+    assert call.outcome().sqlstate == "57014"
+    return call.ended - asked
+
+
+def terminate(server, other, work):
+    call, asked = begun(server, work)
+    other.execute("SELECT pg_terminate_backend(%s)", [call.pid])
+    wait_until(lambda: is_gone(other, call.pid), what="the session's end")
+    gone = time.monotonic()
+    assert call.outcome().sqlstate == "57P01"
+    return gone - asked
+
+
+def hang_up(server, other, work):
+    """The server sees what it sees of a client that was killed."""
+    call, asked = begun(server, work)
+    with socket.socket(fileno=os.dup(call.connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
+    wait_until(lambda: is_gone(other, call.pid), what="the session's end")
+    return time.monotonic() - asked
 
 
 @EACH_WORK
-def test_cancel_ends_a_call(server, connect, work):
+@pytest.mark.parametrize("stop", [time_out, cancel, terminate, hang_up])
+def test_a_stopped_call_ends_at_once(server, connect, stop, work):
     other = connect()
-    times = []
-    for _ in range(TRIALS):
-        call = Call(server, work)
-        time.sleep(HEAD_START)
-        asked = time.monotonic()
-        other.execute("SELECT pg_cancel_backend(%s)", [call.pid])
-        assert call.outcome().sqlstate == "57014"
-        times.append(call.ended - asked)
-    assert worst(times) < PROMISE
+    assert worst([stop(server, other, work) for _ in range(TRIALS)]) < PROMISE
     assert_nothing_is_left(other)
 
 
@@ -99,47 +113,14 @@ def test_an_error_caught_in_plpgsql_leaves_the_session_usable(server, connect):
 
 
 @EACH_WORK
-def test_terminate_ends_a_call_and_its_session(server, connect, work):
-    other = connect()
-    times = []
-    for _ in range(TRIALS):
-        call = Call(server, work)
-        time.sleep(HEAD_START)
-        asked = time.monotonic()
-        other.execute("SELECT pg_terminate_backend(%s)", [call.pid])
-        wait_until(lambda: is_gone(other, call.pid), what="the session's end")
-        times.append(time.monotonic() - asked)
-        assert call.outcome().sqlstate == "57P01"
-    assert worst(times) < PROMISE
-    assert_nothing_is_left(other)
-
-
-@EACH_WORK
-def test_a_client_that_hangs_up_ends_its_call(server, connect, work):
-    other = connect()
-    times = []
-    for _ in range(TRIALS):
-        call = Call(server, work)
-        time.sleep(HEAD_START)
-        asked = time.monotonic()
-        hang_up(call.connection)
-        wait_until(lambda: is_gone(other, call.pid), what="the session's end")
-        times.append(time.monotonic() - asked)
-    assert worst(times) < PROMISE
-    assert_nothing_is_left(other)
-
-
-@EACH_WORK
-def test_fast_shutdown_ends_calls(new_cluster, work):
+def test_fast_shutdown_ends_calls_and_the_server(new_cluster, work):
     server = new_cluster()
     times, stops = [], []
     for _ in range(TRIALS):
         await_engine(server)
         with server.connect() as connection:
             load_models(connection)
-        call = Call(server, work)
-        time.sleep(HEAD_START)
-        asked = time.monotonic()
+        call, asked = begun(server, work)
         os.kill(server.postmaster_pid(), signal.SIGINT)  # what pg_ctl stop --mode=fast sends
         assert call.outcome().sqlstate == "57P01"
         times.append(call.ended - asked)
@@ -148,6 +129,6 @@ def test_fast_shutdown_ends_calls(new_cluster, work):
         server.start()
     assert worst(times) < PROMISE
     print("the whole server:", end=" ")
-    worst(stops)
+    assert worst(stops) < PROMISE
     with server.connect() as connection:
         assert connection.execute(SHORT_CALL).fetchone()

@@ -67,6 +67,18 @@ def test_a_call_right_after_a_kill_waits_for_the_new_engine(server):
         assert connection.execute(SHORT_CALL).fetchone()
 
 
+def test_an_engine_that_hangs_is_replaced(server):
+    """It is not dead, so nothing but its silence tells."""
+    with server.connect() as connection:
+        connection.execute(SHORT_CALL)
+        victim = await_engine(server)
+        os.kill(victim, signal.SIGSTOP)
+        call = Call(server, SHORT_CALL)
+        wait_until(lambda: engine_pid(server) not in (None, victim), seconds=40, what="a new engine")
+        assert call.outcome().sqlstate == "08006"
+        assert connection.execute(SHORT_CALL).fetchone()
+
+
 def test_the_engine_ends_with_its_launcher(new_cluster):
     """A launcher that dies takes the server through crash recovery, as any background process does; no engine is left behind."""
     server = new_cluster()
