@@ -17,7 +17,7 @@ FP32_LIMIT = 1e-6
 SHIPPED_LIMIT = 1.5e-3
 LENGTH = 24
 
-LARGE = [pytest.mark.large, pytest.mark.timeout(3000)]
+LARGE = [pytest.mark.large, pytest.mark.timeout(7200)]
 
 PROMPTS = [
     "Write a short e-mail subject line for a 20% discount on the Aurora running shoes.",
