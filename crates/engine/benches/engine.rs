@@ -1,7 +1,7 @@
 //! Measures a running engine over its socket and prints a JSON line a figure.
 //!
 //! `cargo bench -p pg_journey_engine --bench engine -- --socket PATH [--text FOLDER]… [--embedding FOLDER]
-//! [--batch N]… [--rounds N] [--texts N]`, where FOLDER is a model's folder with its manifest.json, below a --model-dir
+//! [--batch N]… [--tokens N] [--rounds N] [--texts N]`, where FOLDER is a model's folder with its manifest.json, below a --model-dir
 //! of the engine.
 //! Each figure is the best round's. Rates per second of processor time hold on a busy machine, too.
 
@@ -22,6 +22,7 @@ struct Arguments {
     text: Vec<PathBuf>,
     embedding: Option<PathBuf>,
     batches: Vec<u16>,
+    tokens: u16,
     rounds: usize,
     texts: usize,
 }
@@ -45,6 +46,7 @@ fn arguments() -> std::result::Result<Arguments, lexopt::Error> {
         text: Vec::new(),
         embedding: None,
         batches: Vec::new(),
+        tokens: TOKENS,
         rounds: 3,
         texts: 10_000,
     };
@@ -55,6 +57,7 @@ fn arguments() -> std::result::Result<Arguments, lexopt::Error> {
             Long("text") => arguments.text.push(parser.value()?.into()),
             Long("embedding") => arguments.embedding = Some(parser.value()?.into()),
             Long("batch") => arguments.batches.push(parser.value()?.parse()?),
+            Long("tokens") => arguments.tokens = parser.value()?.parse()?,
             Long("rounds") => arguments.rounds = parser.value()?.parse()?,
             Long("texts") => arguments.texts = parser.value()?.parse()?,
             // Cargo passes this to every benchmark.
@@ -103,12 +106,12 @@ fn ping(socket: &Path) -> Result<()> {
 fn decode(arguments: &Arguments, folder: &Path) -> Result<()> {
     let model = model_in(folder)?;
     let mut client = Client::connect(&arguments.socket)?;
-    generate(&mut client, &model, 1)?;
+    generate(&mut client, &model, 1, arguments.tokens)?;
     for batch in &arguments.batches {
         let (mut best, mut best_cpu, mut prompt) = (0.0f64, 0.0f64, 0.0f64);
         for _ in 0..arguments.rounds {
             let before = cpu_seconds(&mut client)?;
-            let g = generate(&mut client, &model, *batch)?;
+            let g = generate(&mut client, &model, *batch, arguments.tokens)?;
             let cpu = cpu_seconds(&mut client)? - before;
             // The first token of each candidate comes from the prompt's run.
             let tokens: u32 = g.candidates.iter().map(|c| c.tokens - 1).sum();
@@ -126,7 +129,7 @@ fn decode(arguments: &Arguments, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn generate(client: &mut Client, model: &ModelFiles, batch: u16) -> Result<Generated> {
+fn generate(client: &mut Client, model: &ModelFiles, batch: u16, tokens: u16) -> Result<Generated> {
     let sentence = "Our spring sale brings you hand-picked shoes, bags and coats at prices you will love. ";
     let call = Generate {
         model: model.clone(),
@@ -137,7 +140,7 @@ fn generate(client: &mut Client, model: &ModelFiles, batch: u16) -> Result<Gener
         shared_segments: 1,
         opening: String::new(),
         candidates: batch,
-        max_tokens: TOKENS,
+        max_tokens: tokens,
         temperature: 0.7,
         top_p: 0.9,
         seed: 1,
