@@ -33,16 +33,23 @@ class Reader:
         """Words with a capital that are no part of a name, and that do not merely begin a sentence."""
         known = {w.lower() for name in names for w in re.findall(r"[^\W\d_]+", name)}
         known |= {w.rstrip("s") for w in known} | {w + "s" for w in known}
-        previous = "."
-        for raw in rest.split():
+        words = rest.split()
+        for previous, raw, following in zip([".", *words], words, [*words[1:], ""]):
             word = re.sub(r"[’']s$", "", raw.strip(",.:;!?–—")).replace("’", "'")
-            begins = previous.endswith(ENDS)
-            previous = raw
             if not word[:1].isupper() or word.lower() in known:
                 continue
-            if begins and (word.lower() in self.words or word.lower() in COMMON):
+            if previous.endswith(ENDS) and (word.lower() in self.words | COMMON or asks(raw, following)):
                 continue
             yield word
+
+
+def asks(first, following):
+    """Whether a sentence that begins so is a request: `Delight your family`, `Return to us`. After a name there would be
+    a verb, a mark, or another name."""
+    return first.isalpha() and following.strip(",.:;!?–—").lower() in OBJECTS
+
+
+OBJECTS = set("a an the your our my yourself you us it them this these those in into to up".split())
 
 
 # Words that may begin a sentence; names among them would be seen in the middle of sentences, where all count.
