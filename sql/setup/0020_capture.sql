@@ -51,12 +51,18 @@ DECLARE
     name text;
     made integer := 0;
 BEGIN
-    SELECT array_agg(DISTINCT m.month ORDER BY m.month) INTO missing
-      FROM (SELECT date_trunc('month', day::timestamptz) AS month FROM unnest(months) day
-             WHERE day BETWEEN now()::date - interval '20 years' AND now()::date + interval '3 months') m
-     WHERE to_regclass('journey.events_' || to_char(m.month, 'YYYY_MM')) IS NULL
-       AND NOT EXISTS (SELECT FROM journey._events_default e
-                        WHERE e."timestamp" >= m.month AND e."timestamp" < m.month + interval '1 month');
+    -- Looking takes a lock on the default partition, which attaching waits for: whoever waits for the advisory lock below may
+    -- not hold it. So it goes with a subtransaction that is rolled back; what was found stays in the variable.
+    BEGIN
+        SELECT array_agg(DISTINCT m.month ORDER BY m.month) INTO missing
+          FROM (SELECT date_trunc('month', day::timestamptz) AS month FROM unnest(months) day
+                 WHERE day BETWEEN now()::date - interval '20 years' AND now()::date + interval '3 months') m
+         WHERE to_regclass('journey.events_' || to_char(m.month, 'YYYY_MM')) IS NULL
+           AND NOT EXISTS (SELECT FROM journey._events_default e
+                            WHERE e."timestamp" >= m.month AND e."timestamp" < m.month + interval '1 month');
+        RAISE EXCEPTION USING ERRCODE = 'JY001';
+    EXCEPTION WHEN SQLSTATE 'JY001' THEN NULL;
+    END;
     IF missing IS NULL THEN
         PERFORM pg_advisory_xact_lock_shared(storing);
         RETURN 0;
