@@ -1,0 +1,131 @@
+"""The same events in order, and then late, twice and shuffled, from one session and from eight, half of them through the
+inbox: events, orders and profiles are equal to the last digit.
+
+PG_JOURNEY_EVENTS=200000 runs it at the size that a release is measured with: 40 events a customer.
+"""
+import os
+import threading
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from support import shop
+
+EVENTS = int(os.environ.get("PG_JOURNEY_EVENTS", "8000"))
+BATCH = 500
+
+# Windows and carts as of one moment, whenever they are read.
+CHECKSUMS = {
+    "events": """SELECT profile_id, event_id, "timestamp", type, event, channel, user_id, anonymous_id, message_id, properties, context, extra
+                   FROM journey.events""",
+    "identifiers": "SELECT * FROM journey.identifiers",
+    "members": "SELECT profile_id, person_id, since FROM journey._members",
+    "order rows": "SELECT * FROM journey._orders",
+    "parts": "SELECT * FROM journey._parts",
+    "orders": "SELECT * FROM journey.orders",
+    "order lines": "SELECT * FROM journey.order_lines",
+    "returns": "SELECT * FROM journey.returns",
+    "reviews": "SELECT * FROM journey.reviews",
+    "tickets": "SELECT * FROM journey.tickets",
+    "profiles": f"SELECT * FROM journey._profiles_of('{shop.END.isoformat()}', NULL)",
+    "carts": f"SELECT * FROM journey._carts_of('{shop.END.isoformat()}', NULL)",
+}
+
+
+def checksums(connection):
+    views = {"sessions": "SELECT * FROM journey.sessions"} if connection.execute(
+        "SELECT to_regclass('journey.sessions') IS NOT NULL").fetchone()[0] else {}
+    return {name: connection.execute(f"SELECT count(*), md5(string_agg(to_jsonb(t)::text, E'\\n' ORDER BY to_jsonb(t)::text COLLATE \"C\")) FROM ({query}) t").fetchone()
+            for name, query in (CHECKSUMS | views).items()}
+
+
+def track(connection, messages):
+    for start in range(0, len(messages), BATCH):
+        bad = connection.execute("SELECT status, error FROM journey_track_batch(%s) WHERE status NOT IN ('accepted', 'duplicate')",
+                                 [Jsonb(messages[start:start + BATCH])]).fetchall()
+        assert bad == []
+
+
+def load_both_ways(connection, messages):
+    """One batch by calls, the next through the inbox, in turns."""
+    for start in range(0, len(messages), 2 * BATCH):
+        track(connection, messages[start:start + BATCH])
+        with connection.cursor() as cursor, cursor.copy("COPY journey.inbox (payload, source) FROM STDIN") as copy:
+            for message in messages[start + BATCH:start + 2 * BATCH]:
+                copy.write_row((psycopg.types.json.Jsonb(message), "shop"))
+        connection.execute("SELECT journey_drain()")
+
+
+def load_by_sessions(cluster, database, messages, sessions):
+    failures = []
+
+    def run(part):
+        try:
+            with cluster.connect(database) as connection:
+                load_both_ways(connection, part)
+        except Exception as error:  # told by the test, not by the thread
+            failures.append(error)
+    threads = [threading.Thread(target=run, args=(messages[n::sessions],)) for n in range(sessions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with cluster.connect(database) as connection:
+        while connection.execute("SELECT journey_drain()").fetchone()[0]:
+            pass
+
+
+@pytest.fixture(scope="module")
+def sent():
+    return shop.messages(people=max(1, EVENTS // 40), events=EVENTS)
+
+
+@pytest.fixture(scope="module")
+def in_order(cluster, sent):
+    cluster.create_database("in_order")
+    with cluster.connect("in_order") as connection:
+        track(connection, sent)
+        sums = checksums(connection)
+    assert sums["events"][0] == EVENTS
+    assert min(count for count, _ in sums.values()) > 0, sums
+    yield sums
+    cluster.drop_database("in_order")
+
+
+@pytest.mark.parametrize("sessions", [1, 8])
+def test_disorder_changes_nothing(cluster, new_database, sent, in_order, sessions):
+    database = new_database()
+    load_by_sessions(cluster, database, shop.disordered(sent), sessions)
+    with cluster.connect(database) as connection:
+        assert connection.execute("SELECT count(*) FROM journey.dead_letters").fetchone() == (0,)
+        now = checksums(connection)
+    assert {name: (sums, now[name]) for name, sums in in_order.items() if now[name] != sums} == {}
+
+
+def test_profiles_equal_naive_sums_over_the_events(cluster, in_order):
+    """What the fold keeps, counted anew from journey.events."""
+    with cluster.connect("in_order") as connection:
+        wrong = connection.execute("""
+            SELECT count(*) FROM journey.profiles p
+              JOIN (SELECT a.person_id, count(*) AS events, min(e."timestamp") AS first_seen, max(e."timestamp") AS last_seen,
+                           count(*) FILTER (WHERE e.event = 'Product Viewed') AS product_views,
+                           count(*) FILTER (WHERE e.event = 'Order Refunded') AS refunds,
+                           count(DISTINCT e.properties ->> 'order_id') FILTER (WHERE e.event IN ('Order Completed', 'Order Updated')) AS orders,
+                           count(DISTINCT e.properties ->> 'order_id') FILTER (WHERE e.event IN ('Order Completed', 'Order Updated')
+                                AND EXISTS (SELECT FROM journey._atoms b JOIN journey.events c ON c.profile_id = b.profile_id
+                                             WHERE b.person_id = a.person_id AND c.event = 'Order Cancelled'
+                                               AND c.properties ->> 'order_id' = e.properties ->> 'order_id')) AS cancelled
+                      FROM journey.events e JOIN journey._atoms a ON a.profile_id = e.profile_id GROUP BY 1) n ON n.person_id = p.profile_id
+             WHERE (p.events, p.first_seen, p.last_seen, p.product_views, p.refunds, p.orders)
+                   IS DISTINCT FROM (n.events, n.first_seen, n.last_seen, n.product_views, n.refunds, n.orders - n.cancelled)""").fetchone()
+        assert wrong == (0,)
+
+
+def test_orders_add_up_to_profiles(cluster, in_order):
+    with cluster.connect("in_order") as connection:
+        assert connection.execute("""
+            SELECT count(*) FILTER (WHERE p.orders <> o.orders), count(*) > 0 FROM journey.profiles p
+              JOIN (SELECT profile_id, count(*) FILTER (WHERE status <> 'cancelled') AS orders FROM journey.orders GROUP BY 1) o USING (profile_id)
+            """).fetchone() == (0, True)
