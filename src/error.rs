@@ -51,6 +51,7 @@ fn condition(code: Code) -> Sql {
         Code::InvalidParameterValue => Sql::ERRCODE_INVALID_PARAMETER_VALUE,
         Code::InvalidTextRepresentation => Sql::ERRCODE_INVALID_TEXT_REPRESENTATION,
         Code::InvalidJson => Sql::ERRCODE_INVALID_JSON_TEXT,
+        Code::InvalidRegularExpression => Sql::ERRCODE_INVALID_REGULAR_EXPRESSION,
         Code::NumericValueOutOfRange => Sql::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
         Code::DatetimeFieldOverflow => Sql::ERRCODE_DATETIME_FIELD_OVERFLOW,
         Code::UndefinedObject => Sql::ERRCODE_UNDEFINED_OBJECT,

@@ -79,7 +79,7 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
     }
     capture::insert(&fresh.iter().map(|p| &p.stored).collect::<Vec<_>>())?;
     pgrx::check_for_interrupts!();
-    link(client, &fresh)?;
+    link(client, &rules, &fresh)?;
     fold(client, fresh, &mut parts)?;
     Ok(outcomes)
 }
@@ -120,14 +120,14 @@ fn claim(client: &mut SpiClient, placed: &[Result<Placed>]) -> SpiResult<HashSet
     capture::claim(client, &claims)
 }
 
-fn link(client: &mut SpiClient, fresh: &[Placed]) -> SpiResult<()> {
+fn link(client: &mut SpiClient, rules: &Rules, fresh: &[Placed]) -> SpiResult<()> {
     let mut links = identity::Links::default();
-    for placed in fresh {
-        for member in &placed.members {
-            links.add(*member, placed.stored.profile_id, placed.stored.event.timestamp);
+    for Placed { stored, members } in fresh {
+        for member in members {
+            links.add(*member, stored.profile_id, stored.event.timestamp, stored.event_id);
         }
     }
-    links.write(client)
+    links.write(client, rules)
 }
 
 /// Adds the new events to the parts of their profiles, in the order of profile_id.

@@ -24,6 +24,7 @@ const STEPS: &[Step] = steps![
     "0001_kernel",
     "0010_identity",
     "0020_capture",
+    "0025_identity_health",
     "0030_profile",
     "0031_profile_persons",
     "0033_profile_events",

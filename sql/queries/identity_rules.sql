@@ -1,1 +1,3 @@
-SELECT kind, normalizer, blocked FROM journey.identity_rules ORDER BY priority
+SELECT kind, CASE WHEN is_unique THEN 1 ELSE max_values END AS max_values, normalizer, country_code, blocked, blocked_patterns
+  FROM journey.identity_rules
+ ORDER BY priority

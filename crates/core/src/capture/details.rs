@@ -1,7 +1,7 @@
 //! What one event tells a profile.
 
 use super::{Action, Commerce, Kind, Product};
-use crate::kernel::json::Value;
+use crate::kernel::json::{self, Value};
 use crate::kernel::money::{Decimal, NO_CURRENCY, line_value};
 use crate::kernel::{Error, Result};
 use std::borrow::Cow;
@@ -137,24 +137,9 @@ fn traits(properties: Value<'_>) -> Result<Vec<Trait<'_>>> {
     let mut traits = Vec::new();
     for member in properties.members()? {
         let (key, value) = member?;
-        traits.push(Trait { name: snake_case(key), value: value.compact()?.into() });
+        traits.push(Trait { name: json::snake_case(key), value: value.compact()?.into() });
     }
     Ok(traits)
-}
-
-/// `firstName` → `first_name`: traits come in both spellings and are one.
-fn snake_case(key: Cow<str>) -> Cow<str> {
-    if !key.bytes().any(|b| b.is_ascii_uppercase()) {
-        return key;
-    }
-    let mut out = String::with_capacity(key.len() + 4);
-    for c in key.chars() {
-        if c.is_ascii_uppercase() && !out.is_empty() && !out.ends_with('_') {
-            out.push('_');
-        }
-        out.push(c.to_ascii_lowercase());
-    }
-    out.into()
 }
 
 #[cfg(test)]

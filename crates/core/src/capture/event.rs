@@ -40,13 +40,16 @@ impl Kind {
 }
 
 /// What names the sender, as the message says it. Which of them count is decided by the rules of stage identity.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Ids<'a> {
     pub user_id: Option<Cow<'a, str>>,
     pub anonymous_id: Option<Cow<'a, str>>,
-    pub email: Option<Cow<'a, str>>,
     /// Of an alias: the name the sender had before.
     pub previous_id: Option<Cow<'a, str>>,
+    /// Where other identifiers may be: traits of an identify, `context.traits` and `context.externalIds`.
+    pub traits: Option<Value<'a>>,
+    pub context_traits: Option<Value<'a>>,
+    pub external_ids: Option<Value<'a>>,
 }
 
 #[derive(Debug, Clone)]
@@ -142,7 +145,7 @@ fn read_value<'a>(value: Value<'a>, arrived: Micros, names: &NameMap) -> Result<
         sent_at: times.sent_at,
         original_timestamp: times.original_timestamp,
         channel: Channel::of(&name, signs),
-        ids: ids(&message, &context, properties)?,
+        ids: ids(kind, &message, &context)?,
         message_id: message_id(&message, value, &times)?,
         properties,
         context: sent_context,
@@ -187,24 +190,15 @@ fn properties<'a>(kind: Kind, message: &Message<'a>, context: &Context<'a>) -> R
     })
 }
 
-fn ids<'a>(message: &Message<'a>, context: &Context<'a>, properties: Slot<'a>) -> Result<Ids<'a>> {
-    let previous_id = field("previousId", message.previous_id)?;
-    let user_id = field("userId", message.user_id)?;
-    let anonymous_id = field("anonymousId", message.anonymous_id)?;
-    let from_traits = context.traits.and_then(|traits| traits.member("email"));
-    let is_identify = kind_is(message, "identify");
-    let own = properties.filter(|_| is_identify).and_then(|traits| traits.member("email"));
-    let email = own.or(from_traits);
+fn ids<'a>(kind: Kind, message: &Message<'a>, context: &Context<'a>) -> Result<Ids<'a>> {
     Ok(Ids {
-        user_id,
-        anonymous_id,
-        previous_id,
-        email: email.and_then(|e| json::string("email", e).ok().flatten()),
+        user_id: field("userId", message.user_id)?,
+        anonymous_id: field("anonymousId", message.anonymous_id)?,
+        previous_id: field("previousId", message.previous_id)?,
+        traits: if kind == Kind::Identify { object("traits", message.traits)? } else { None },
+        context_traits: context.traits,
+        external_ids: context.external_ids,
     })
-}
-
-fn kind_is(message: &Message, name: &str) -> bool {
-    word(message.kind) == Some(name)
 }
 
 struct Times {

@@ -73,6 +73,7 @@ pub struct Context<'a> {
     pub app: Slot<'a>,
     pub page: Slot<'a>,
     pub traits: Slot<'a>,
+    pub external_ids: Slot<'a>,
 }
 
 impl<'a> Context<'a> {
@@ -86,6 +87,7 @@ impl<'a> Context<'a> {
                 "app" => &mut context.app,
                 "page" => &mut context.page,
                 "traits" => &mut context.traits,
+                "externalIds" | "external_ids" => &mut context.external_ids,
                 _ => continue,
             };
             *slot = Some(value);

@@ -230,6 +230,21 @@ fn long_number(text: &str) -> Error {
         .hint("Send it as a string if it is no measure.")
 }
 
+/// `firstName` → `first_name`: keys come in both spellings and are one.
+pub fn snake_case(key: Cow<str>) -> Cow<str> {
+    if !key.bytes().any(|b| b.is_ascii_uppercase()) {
+        return key;
+    }
+    let mut out = String::with_capacity(key.len() + 4);
+    for c in key.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() && !out.ends_with('_') {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out.into()
+}
+
 pub fn wrong_type(what: &str, value: Value, wanted: &str) -> Error {
     let shown: String = value.compact().unwrap_or_default().chars().take(60).collect();
     Error::invalid(format!("{what} is {shown}")).hint(format!("{what} must be {wanted}."))

@@ -1,0 +1,1 @@
+SELECT journey._lock_related($1::bigint[], $2::bigint[], $3::text[])

@@ -1,0 +1,1 @@
+SELECT journey._related($1::bigint[])
