@@ -70,7 +70,7 @@ VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 4
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "You save {{ saving }} on {{ product }}: now {{ price }} instead of {{ compare_at }}."},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "Now you get {{ product }} for {{ price }} instead of {{ compare_at }}."},
 {"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "You get {{ product }} for {{ price }} with us."},
-{"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "If you like a good price, take a look at {{ product }} for {{ price }}."},
+{"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "Here is one for you: {{ product }} for {{ price }}."},
 {"slot": 1, "themes": ["return"], "needs": ["product"], "text": "It's been a while, and we would love to see you again, maybe for {{ product }}."},
 {"slot": 1, "themes": ["return"], "needs": ["product"], "text": "We have missed you, so here is a reason to come back: {{ product }}."},
 {"slot": 1, "themes": ["return"], "needs": ["bought_before"], "text": "It's been a while, and maybe it is time for {{ product }} again."},

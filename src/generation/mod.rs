@@ -33,7 +33,7 @@ pub struct Wanted {
     pub variants: i32,
     pub seed: Option<i64>,
     pub options: Options,
-    /// The time that counts as now; none: for customers that of the shop's newest order, for campaigns that of the call.
+    /// The time that counts as now; none: that of the call.
     pub at: Option<TimestampWithTimeZone>,
 }
 

@@ -70,7 +70,7 @@ const CLAIMS: &[(License, &str)] = &[
     // History told to the customer, or a false tie
     (
         License::Never,
-        "coming your way|in your basket|in your cart|on the go|in the store|your next list|we're back|we are back|another chance|you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|your order|next order|wish list|on your list|on your shopping list|on the list|on the menu|is always|coming back|comes back|could be on|last order|last time|last purchase|your purchase|your history|your account|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
+        "coming soon|shopping list|everyone|everybody|you will love|you'll love|you will enjoy|love the taste|good shopper|you're welcome|could be your|coming your way|in your basket|in your cart|on the go|in the store|your next list|we're back|we are back|another chance|you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|your order|next order|wish list|on your list|on your shopping list|on the list|on the menu|is always|coming back|comes back|could be on|last order|last time|last purchase|your purchase|your history|your account|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
     ),
     // Times of the year that no fact gives
     (
@@ -89,6 +89,8 @@ const CLAIMS: &[(License, &str)] = &[
         License::Again,
         "another round|restock|restocking|replenish|refill|usual|your usual|top up|running low on|stock up again|back on your list|back in your",
     ),
+    // Bought before is not reduced before.
+    (License::Never, "sale again|offer again|reduced again|back on sale"),
     (License::Repeat, "again|once more"),
     (
         License::Favourite,

@@ -9,7 +9,7 @@ use super::facts::Customer;
 pub enum Theme {
     /// Nobody known: nothing personal.
     Generic,
-    /// At most two orders so far.
+    /// At most two orders so far, the first of them lately.
     Welcome,
     /// The latest order is much longer ago than usual.
     Return,
@@ -22,6 +22,8 @@ pub enum Theme {
 
 /// Orders up to which a customer counts as new.
 const NEW_ORDERS: u64 = 2;
+/// And days since the first of them: two orders half a year apart are no beginning.
+const NEW_DAYS: f64 = 90.0;
 /// A customer is missed after this many of their usual intervals, but not within the first month: weekly shoppers skip weeks.
 const MISSED_INTERVALS: f64 = 3.0;
 const MISSED_DAYS: f64 = 30.0;
@@ -39,7 +41,7 @@ pub fn of(customer: Option<&Customer>) -> Theme {
     };
     if is_missed(customer) {
         Theme::Return
-    } else if customer.orders <= NEW_ORDERS {
+    } else if is_new(customer) {
         Theme::Welcome
     } else if customer.discount_share.unwrap_or(0.0) >= VALUE_DISCOUNT_SHARE
         || customer.coupons_used >= VALUE_COUPONS
@@ -52,6 +54,11 @@ pub fn of(customer: Option<&Customer>) -> Theme {
     } else {
         Theme::Everyday
     }
+}
+
+fn is_new(customer: &Customer) -> bool {
+    let between = customer.days_between_orders.unwrap_or(0.0) * customer.orders.saturating_sub(1) as f64;
+    customer.orders <= NEW_ORDERS && customer.days_since_order.unwrap_or(0.0) + between <= NEW_DAYS
 }
 
 fn is_missed(customer: &Customer) -> bool {
@@ -76,6 +83,7 @@ mod tests {
         assert_eq!(of(None), Theme::Generic);
         assert_eq!(of(Some(&customer(0, 0.0, 0.0, 0.0, 0))), Theme::Generic);
         assert_eq!(of(Some(&customer(2, 5.0, 7.0, 0.0, 0))), Theme::Welcome);
+        assert_eq!(of(Some(&customer(2, 20.0, 199.0, 0.0, 0))), Theme::Everyday);
         assert_eq!(of(Some(&customer(60, 90.0, 7.0, 0.5, 9))), Theme::Return);
         assert_eq!(of(Some(&customer(60, 20.0, 4.0, 0.1, 0))), Theme::Regular);
         assert_eq!(of(Some(&customer(60, 5.0, 4.0, 0.3, 0))), Theme::Value);

@@ -4,17 +4,25 @@ use super::{Case, Text, Word, bare};
 use crate::generation::{claims, fence};
 use crate::models::words;
 
-/// Every fact that the kind requires is named, in any case of letters.
+/// Every fact that the kind requires is named. Its words may be in lower case, but no capital follows such a one: "we have
+/// extra Large Eggs" says something else than the name does.
 pub fn required_facts(text: &Text, case: &Case) -> Option<String> {
-    let said = sequence(&text.words);
     fence::required_roles(case.kind, case.facts, case.draft).into_iter().find_map(|role| {
         let ways = fence::required(role, case.facts)?;
         let found = ways.iter().any(|way| {
-            let wanted: Vec<String> = way.split_whitespace().map(bare).collect();
-            said.contains(&format!(" {} ", wanted.join(" ")))
+            let wanted: Vec<&str> = way.split_whitespace().collect();
+            !wanted.is_empty() && text.words.windows(wanted.len()).any(|run| says(run, &wanted))
         });
         (!found).then(|| format!("{:?} is missing", ways[0]))
     })
+}
+
+fn says(run: &[Word], wanted: &[&str]) -> bool {
+    let core = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let kept = |(word, name): (&Word, &&str)| core(word.raw).starts_with(&core(name));
+    let pairs = || run.iter().zip(wanted);
+    pairs().all(|(word, name)| word.bare == bare(name))
+        && pairs().filter(|(_, name)| name.contains(char::is_uppercase)).map(kept).is_sorted_by(|a, b| a >= b)
 }
 
 /// A word with a capital is a word of a name, or begins a sentence and is a plain word.
@@ -64,9 +72,4 @@ pub fn claims(text: &Text, case: &Case) -> Option<String> {
     let claim = claims::unlicensed(case.facts, case.theme)
         .find(|claim| said.contains(&format!(" {} ", claim.replace('-', " "))))?;
     Some(format!("no fact licenses {claim:?}"))
-}
-
-fn sequence(words: &[Word]) -> String {
-    let bare: Vec<&str> = words.iter().map(|w| w.bare.as_str()).collect();
-    format!(" {} ", bare.join(" "))
 }
