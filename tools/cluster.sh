@@ -23,7 +23,7 @@ make_cluster() {
     say "making a cluster in $CLUSTER"
     rm -rf "$CLUSTER"
     mkdir -p "$CLUSTER"
-    (umask 077 && head --bytes=18 /dev/urandom | base64 >"$CLUSTER/password")
+    (umask 077 && head --bytes=18 /dev/urandom | base64 | tr '+/' '-_' >"$CLUSTER/password")
     chmod 755 "$CLUSTER"
     [ "$(id -u)" != 0 ] || chown "$SERVER_USER" "$CLUSTER" "$CLUSTER/password"
     as_server "$BIN/initdb" --pgdata="$DATA" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --auth-local=trust \

@@ -30,5 +30,6 @@ Try next, in `make psql`:
   SELECT journey_generate((SELECT customer FROM demo.customers LIMIT 1), 'subject', seed => 2);
   SELECT journey_prompt((SELECT customer FROM demo.customers LIMIT 1), 'message');
   SELECT status, text, draft, candidates, violations FROM journey.generations ORDER BY created_at DESC LIMIT 1;
-  SELECT name FROM journey.products ORDER BY journey_embed(name) <=> journey_embed('something warm for winter') LIMIT 5;
+  SELECT name FROM (SELECT DISTINCT name FROM journey.products WHERE category = 'Packaged Candy') AS candy
+   ORDER BY journey_embed(name) <=> journey_embed('something fruity for the children') LIMIT 5;
 NEXT

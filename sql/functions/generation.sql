@@ -80,8 +80,18 @@ COMMENT ON FUNCTION journey_prompt(uuid, text, text, text, bigint, jsonb) IS 'Th
 
 CREATE FUNCTION journey_check(text text, policy text DEFAULT 'message', context jsonb DEFAULT NULL)
     RETURNS TABLE (rule text, passed boolean, severity text, detail text)
-    LANGUAGE sql STABLE COST 10000 ROWS 13
-AS 'SELECT * FROM @extschema@._journey_check(text, policy, context ->> ''customer'', context ->> ''product'')';
+    LANGUAGE plpgsql STABLE COST 10000 ROWS 13
+AS $$
+DECLARE
+    unknown text := (SELECT k FROM pg_catalog.jsonb_object_keys(coalesce(context, '{}')) k WHERE k NOT IN ('customer', 'product') LIMIT 1);
+BEGIN
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'context has the key "%"', unknown
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'The keys are customer and product.';
+    END IF;
+    RETURN QUERY SELECT * FROM @extschema@._journey_check(text, policy, context ->> 'customer', context ->> 'product');
+END
+$$;
 COMMENT ON FUNCTION journey_check(text, text, jsonb) IS
     'The verdict of each rule on a text; policy is the kind whose limits hold, context names the {"customer", "product"} whose facts it may use';
 

@@ -101,6 +101,7 @@ fn compose(
     wanted: &Wanted,
     tolerant: bool,
 ) -> Result<Vec<(Option<String>, Written)>> {
+    store::check_rights()?;
     let order = Order::read(wanted)?;
     let mut gatherer = gather::Gatherer::new(wanted);
     let mut pieces = Vec::new();

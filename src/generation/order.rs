@@ -48,6 +48,10 @@ impl Options {
     pub fn read(value: Value) -> Result<Self> {
         let options: Options = match value {
             Value::Null => Options::default(),
+            // serde would take an array for an object without names
+            value if !value.is_object() => {
+                return Err(Error::invalid(format!("options {value} is no object")).hint("Such as {\"tier\": \"fast\"}."));
+            }
             value => serde_json::from_value(value).map_err(|e| {
                 Error::invalid(format!("options: {e}"))
                     .hint("options is an object with the keys model, tier, candidates, first_draw, temperature, top_p, max_tokens, at.")

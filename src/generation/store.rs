@@ -1,6 +1,6 @@
 //! Rows of journey.generations.
 
-use pg_journey_core::kernel::{Error, Result};
+use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::JsonB;
 use pgrx::prelude::*;
 use serde::Serialize;
@@ -81,6 +81,22 @@ impl Written {
             failure: Some(failure),
             ..Written::empty(wanted, variant)
         }
+    }
+}
+
+/// Asked before anything is written: a text that cannot be kept is not served, and takes the model seconds.
+pub fn check_rights() -> Result<()> {
+    // SAFETY: reads the state of the transaction; raises an ERROR where it is read only.
+    unsafe { pg_sys::PreventCommandIfReadOnly(c"journey_compose()".as_ptr()) };
+    match query::one::<bool>(include_str!("../../sql/queries/generation_may_keep.sql"), &[]) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Error::new(
+            Code::InsufficientPrivilege,
+            "permission denied to generate texts: each is kept in journey.generations",
+        )
+        .hint("GRANT journey_writer TO the role.")),
+        None => Err(Error::new(Code::UndefinedObject, "the schema journey is not set up")
+            .hint("Run SELECT journey_setup().")),
     }
 }
 

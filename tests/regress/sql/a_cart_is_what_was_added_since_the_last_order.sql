@@ -1,4 +1,4 @@
--- Rolled back at the end: what texts say depends on when the shop's newest order was.
+-- Rolled back at the end, so that the tests after it find what they expect.
 BEGIN;
 CREATE FUNCTION pg_temp.message(customer text, n integer, minutes_ago integer, event text, properties jsonb) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('type', 'track', 'userId', customer, 'messageId', customer || n, 'event', event, 'properties', properties,

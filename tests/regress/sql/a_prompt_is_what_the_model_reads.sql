@@ -23,5 +23,5 @@ SELECT journey_prompt('prompt', 'subject', seed => 7) = journey_prompt('prompt',
 INSERT INTO journey.prompts (kind, version, status, system, instruction, examples)
 VALUES ('subject', 2, 'draft', 'Not yet.', '', '[]'),
        ('subject', 3, 'approved', 'You write {{ kind }} lines.', 'At most {{ max_chars }} characters.', '[]');
-SELECT journey_prompt('prompt', 'subject', 'prompt-milk', seed => 1);
+SELECT journey_prompt('prompt', 'subject', 'prompt-milk', seed => 1, options => '{"at": "2026-02-05T00:00:00Z"}');
 DELETE FROM journey.prompts WHERE kind = 'subject' AND version > 1;

@@ -24,6 +24,8 @@ DELETE FROM journey._parts WHERE profile_id = 1;
 SET ROLE regress_reader;
 SELECT first_name, orders, events FROM journey.profiles WHERE profile_id = journey_resolve('role');
 SELECT journey_track('{"type": "page", "userId": "role"}');
+-- What cannot be kept is not written: the model is not asked first.
+SELECT journey_generate('role', 'subject');
 SET ROLE regress_nobody;
 SELECT journey_track('{"type": "page", "userId": "role"}');
 SET ROLE regress_admin;

@@ -1,4 +1,4 @@
--- Rolled back at the end: what texts say depends on when the shop's newest order was.
+-- Rolled back at the end, so that the tests after it find what they expect.
 BEGIN;
 CREATE FUNCTION pg_temp.track(customer text, hours_ago numeric, event text, properties jsonb DEFAULT '{}') RETURNS boolean LANGUAGE sql AS $$
     SELECT journey_track(jsonb_build_object('type', CASE WHEN event = 'identify' THEN event ELSE 'track' END, 'userId', customer, 'event', event,

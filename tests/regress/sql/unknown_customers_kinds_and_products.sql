@@ -22,3 +22,5 @@ SELECT * FROM journey_compose('known', 'subject', options => '{"temperature": 9}
 SELECT * FROM journey_compose('known', 'subject', 'known', options => '{"at": "soon"}');
 SELECT * FROM journey_compose('known', 'subject', options => '{"model": "no-such-model"}');
 SELECT * FROM journey_compose('known', 'subject', options => '{"model": "all-minilm-l6-v2"}');
+SELECT * FROM journey_compose('known', 'subject', options => '[]');
+SELECT * FROM journey_check('A text', 'subject', '{"customr": "known"}');

@@ -25,7 +25,7 @@ SELECT count(*) AS compared, count(*) FILTER (WHERE p.profile IS NULL) AS unknow
                             coalesce(sum(s.amount) FILTER (WHERE s.event = 'Order Completed'), 0) AS revenue,
                             count(*) FILTER (WHERE s.event = 'Product Viewed') AS views
                        FROM sent s WHERE s.at <= p.at AND s.at > p.at - days * interval '24 hours') n;
--- The view counts back from now. Rolled back: what texts say depends on when the shop's newest order was.
+-- The view counts back from now. Rolled back, so that the tests after it find what they expect.
 BEGIN;
 SELECT status FROM journey_track_batch((
     SELECT jsonb_agg(jsonb_build_object('type', 'track', 'userId', 'recent', 'messageId', 'r' || hours, 'event', 'Order Completed',
