@@ -2,11 +2,21 @@
 //!
 //! Slots are mapped at full context length but take memory only where something was written. Slots `0..active` hold
 //! the texts being written, so that a batch is a view of the first slots; the last slot is where prompts are read in.
+//! Texts that begin alike share the memory of their beginning, page by page: it is there once, in the processor's caches
+//! too.
 
+use std::ffi::c_void;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
 use pg_journey_core::kernel::{Code, Error, Result};
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
+
+use crate::log_line;
 
 /// The dimensions of the attention state.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +58,16 @@ impl Dimensions {
     }
 }
 
+/// The beginning of a slot, to be put into others.
+pub struct Kept {
+    pub positions: usize,
+    /// The whole pages of each head, `paged` bytes one after the other.
+    pages: File,
+    paged: usize,
+    /// What follows them in each head, packed.
+    rest: Vec<f32>,
+}
+
 pub struct Arena {
     base: NonNull<f32>,
     bytes: usize,
@@ -75,15 +95,8 @@ impl Arena {
             )
             .hint("Lower pg_journey.engine_max_batch.")
         };
-        // SAFETY: a new anonymous mapping; zero bytes are valid floats.
-        let base = unsafe {
-            let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-            let protection = ProtFlags::READ | ProtFlags::WRITE;
-            let base = mmap_anonymous(std::ptr::null_mut(), bytes, protection, flags).map_err(failed)?;
-            // A huge page behind every head would take megabytes for a text of ten words.
-            let _ = madvise(base, bytes, Advice::LinuxNoHugepage);
-            base
-        };
+        // SAFETY: a new mapping.
+        let base = unsafe { map_nothing(std::ptr::null_mut(), bytes, MapFlags::empty()) }.map_err(failed)?;
         let base = NonNull::new(base.cast()).ok_or_else(|| failed(rustix::io::Errno::NOMEM))?;
         Ok(Arena { base, bytes, dimensions, touched: vec![0; dimensions.slots] })
     }
@@ -109,43 +122,66 @@ impl Arena {
         self.touched[slot] = self.touched[slot].max(positions);
     }
 
-    /// Copies the first `positions` of a slot over another.
-    pub fn copy(&mut self, from: usize, to: usize, positions: usize) {
-        assert!(from != to && positions <= self.dimensions.positions);
-        self.touch(to, positions);
+    /// Copies some positions of a slot over another's.
+    pub fn copy(&mut self, from: usize, to: usize, positions: Range<usize>) {
+        assert!(from != to && positions.end <= self.dimensions.positions);
+        self.touch(to, positions.end);
+        let (start, length) =
+            (positions.start * self.dimensions.head_size, positions.len() * self.dimensions.head_size);
         self.each_head(|arena, plane, head| {
             let (source, target) = (arena.at(plane, from, head), arena.at(plane, to, head));
-            // SAFETY: two different slots never overlap, and both hold `positions`.
-            unsafe { source.copy_to_nonoverlapping(target, positions * arena.dimensions.head_size) };
+            // SAFETY: two different slots never overlap, and both hold the positions.
+            unsafe { source.add(start).copy_to_nonoverlapping(target.add(start), length) };
         });
     }
 
-    /// The first `positions` of a slot, packed.
-    pub fn save(&self, slot: usize, positions: usize) -> Vec<f32> {
+    /// The first `positions` of a slot.
+    pub fn keep(&self, slot: usize, positions: usize) -> io::Result<Kept> {
         assert!(positions <= self.dimensions.positions);
         let length = positions * self.dimensions.head_size;
-        let mut packed = Vec::with_capacity(length * self.dimensions.heads * self.dimensions.planes);
+        let paged = self.whole_pages(length * size_of::<f32>());
+        let pages = File::from(memfd_create(c"pg_journey attention state", MemfdFlags::CLOEXEC)?);
+        let mut rest = Vec::new();
+        let mut end = 0;
+        let mut written = Ok(());
         self.each_head(|arena, plane, head| {
             // SAFETY: the slot holds `positions`, and nothing writes while `self` is borrowed.
-            packed.extend_from_slice(unsafe {
-                std::slice::from_raw_parts(arena.at(plane, slot, head), length)
-            });
+            let floats = unsafe { std::slice::from_raw_parts(arena.at(plane, slot, head), length) };
+            let (whole, behind) = floats.split_at(paged / size_of::<f32>());
+            // SAFETY: floats are bytes, too.
+            let whole = unsafe { std::slice::from_raw_parts(whole.as_ptr().cast::<u8>(), paged) };
+            if written.is_ok() {
+                written = pages.write_all_at(whole, end);
+            }
+            end += paged as u64;
+            rest.extend_from_slice(behind);
         });
-        packed
+        written.map(|()| Kept { positions, pages, paged, rest })
     }
 
-    /// Puts back what [`Arena::save`] packed.
-    pub fn restore(&mut self, slot: usize, packed: &[f32]) {
-        let d = self.dimensions;
-        let length = packed.len() / (d.planes * d.heads);
-        assert!(length <= d.head() && length * d.planes * d.heads == packed.len());
-        self.touch(slot, length / d.head_size);
-        let mut chunks = packed.chunks_exact(length.max(1));
+    /// Begins a slot with what was kept of another. What is written to it later is its own.
+    pub fn put(&mut self, slot: usize, kept: &Kept) {
+        self.touch(slot, kept.positions);
+        let behind = kept.positions * self.dimensions.head_size - kept.paged / size_of::<f32>();
+        let (mut offset, mut rest) = (0, kept.rest.chunks_exact(behind.max(1)));
         self.each_head(|arena, plane, head| {
-            let Some(chunk) = chunks.next() else { return };
-            // SAFETY: a head holds at least `length` floats, by the assertion.
-            unsafe { arena.at(plane, slot, head).copy_from_nonoverlapping(chunk.as_ptr(), length) };
+            let start = arena.at(plane, slot, head);
+            // SAFETY: the head holds the kept positions, and `self` is borrowed mutably.
+            unsafe {
+                map_or_read(start.cast(), kept, offset);
+                if let Some(rest) = rest.next() {
+                    start.add(kept.paged / size_of::<f32>()).copy_from_nonoverlapping(rest.as_ptr(), behind);
+                }
+            }
+            offset += kept.paged as u64;
         });
+    }
+
+    /// How many of the first bytes of a head can be mapped.
+    fn whole_pages(&self, bytes: usize) -> usize {
+        let page = rustix::param::page_size();
+        let aligned = (self.dimensions.head() * size_of::<f32>()).is_multiple_of(page);
+        if aligned { bytes / page * page } else { 0 }
     }
 
     fn each_head(&self, mut work: impl FnMut(&Self, usize, usize)) {
@@ -156,7 +192,7 @@ impl Arena {
         }
     }
 
-    /// Memory that the slots take.
+    /// Memory that the slots take, at most: beginnings that several of them share are counted for each.
     pub fn held_bytes(&self) -> usize {
         self.touched.iter().sum::<usize>() * self.dimensions.position_bytes()
     }
@@ -182,7 +218,45 @@ fn release(start: *mut u8, bytes: usize) {
     let length = bytes.saturating_sub(begin) / page * page;
     if length > 0 {
         // SAFETY: within the mapping of the arena that calls, which is borrowed mutably there.
-        let _ = unsafe { madvise(start.add(begin).cast(), length, Advice::LinuxDontNeed) };
+        if let Err(e) = unsafe { map_nothing(start.add(begin).cast(), length, MapFlags::FIXED) } {
+            log_line!("{length} bytes of attention state are not given back: {e}");
+        }
+    }
+}
+
+/// New memory, which takes room only where something is written, in place of what is there if that is `FIXED`.
+///
+/// # Safety
+/// With `FIXED`, nothing else may use the range.
+unsafe fn map_nothing(start: *mut c_void, bytes: usize, fixed: MapFlags) -> rustix::io::Result<*mut c_void> {
+    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | fixed;
+    // SAFETY: as this function's own contract; zero bytes are valid floats.
+    unsafe {
+        let base = mmap_anonymous(start, bytes, ProtFlags::READ | ProtFlags::WRITE, flags)?;
+        // A huge page behind every head would take megabytes for a text of ten words.
+        let _ = madvise(base, bytes, Advice::LinuxNoHugepage);
+        Ok(base)
+    }
+}
+
+/// Puts the kept pages from `offset` on in the place of those at `start`: shared until something is written to them, or
+/// read where the system has no room for more mappings.
+///
+/// # Safety
+/// Nothing else may use the range, which must be as long as the pages of a head and start at a page.
+unsafe fn map_or_read(start: *mut c_void, kept: &Kept, offset: u64) {
+    if kept.paged == 0 {
+        return;
+    }
+    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
+    // SAFETY: as this function's own contract.
+    unsafe {
+        if mmap(start, kept.paged, ProtFlags::READ | ProtFlags::WRITE, flags, &kept.pages, offset).is_err() {
+            let target = std::slice::from_raw_parts_mut(start.cast::<u8>(), kept.paged);
+            if let Err(e) = kept.pages.read_exact_at(target, offset) {
+                log_line!("kept attention state cannot be read: {e}");
+            }
+        }
     }
 }
 
@@ -201,11 +275,32 @@ mod tests {
 
     const SMALL: Dimensions = Dimensions { planes: 4, slots: 5, heads: 3, positions: 64, head_size: 8 };
 
+    /// Where a head begins at a page, so that beginnings are shared.
+    const PAGED: Dimensions = Dimensions { positions: 4096, ..SMALL };
+
     fn fill(arena: &mut Arena, slot: usize, positions: usize, mark: f32) -> Vec<f32> {
-        let heads = SMALL.planes * SMALL.heads;
-        let packed: Vec<f32> =
-            (0..heads * positions * SMALL.head_size).map(|i| mark * 10_000.0 + i as f32).collect();
-        arena.restore(slot, &packed);
+        let length = positions * arena.dimensions.head_size;
+        arena.touch(slot, positions);
+        let mut next = 0;
+        arena.each_head(|arena, plane, head| {
+            for i in 0..length {
+                // SAFETY: the head holds the positions.
+                unsafe { *arena.at(plane, slot, head).add(i) = mark * 1e6 + next as f32 };
+                next += 1;
+            }
+        });
+        content(arena, slot, positions)
+    }
+
+    fn content(arena: &Arena, slot: usize, positions: usize) -> Vec<f32> {
+        let length = positions * arena.dimensions.head_size;
+        let mut packed = Vec::new();
+        arena.each_head(|arena, plane, head| {
+            // SAFETY: the head holds the positions.
+            packed.extend_from_slice(unsafe {
+                std::slice::from_raw_parts(arena.at(plane, slot, head), length)
+            });
+        });
         packed
     }
 
@@ -214,23 +309,46 @@ mod tests {
         let mut arena = Arena::new(SMALL).unwrap();
         let first = fill(&mut arena, 0, 10, 1.0);
         let last = fill(&mut arena, 4, 64, 2.0);
-        assert_eq!(arena.save(0, 10), first);
-        arena.copy(4, 1, 64);
-        assert_eq!(arena.save(1, 64), last);
-        assert_eq!(arena.save(0, 10), first, "a neighbour is left alone");
-        assert!(arena.save(2, 64).iter().all(|value| *value == 0.0));
+        arena.copy(4, 1, 0..20);
+        arena.copy(4, 1, 20..64);
+        assert_eq!(content(&arena, 1, 64), last);
+        assert_eq!(content(&arena, 0, 10), first, "a neighbour is left alone");
+        assert!(content(&arena, 2, 64).iter().all(|value| *value == 0.0));
+    }
+
+    #[test]
+    fn a_shared_beginning_is_each_slots_own_once_it_writes() {
+        let mut arena = Arena::new(PAGED).unwrap();
+        let kept = {
+            fill(&mut arena, 4, 1000, 1.0);
+            arena.keep(4, 1000).unwrap()
+        };
+        assert!(kept.paged > 0 && !kept.rest.is_empty());
+        let beginning = content(&arena, 4, 1000);
+        (0..3).for_each(|slot| arena.put(slot, &kept));
+        let changed = fill(&mut arena, 1, 500, 3.0);
+        arena.copy(1, 2, 0..500);
+        assert_eq!(content(&arena, 0, 1000), beginning);
+        assert_eq!(content(&arena, 1, 500), changed);
+        assert_eq!(content(&arena, 2, 500), changed);
+        arena.release_from(1);
+        assert_eq!(content(&arena, 0, 1000), beginning);
+        assert!(content(&arena, 1, 1000).iter().all(|value| *value == 0.0));
+        arena.put(1, &kept);
+        drop(kept);
+        assert_eq!(content(&arena, 1, 1000), beginning, "slots outlive what was kept");
     }
 
     #[test]
     fn released_slots_count_nothing_and_leave_the_others_alone() {
-        let mut arena = Arena::new(Dimensions { positions: 4096, ..SMALL }).unwrap();
+        let mut arena = Arena::new(PAGED).unwrap();
         let kept = fill(&mut arena, 0, 100, 1.0);
         let held = arena.held_bytes();
         fill(&mut arena, 3, 200, 2.0);
         assert!(arena.held_bytes() > held);
         arena.release_from(1);
         assert_eq!(arena.held_bytes(), held);
-        assert_eq!(arena.save(0, 100), kept);
+        assert_eq!(content(&arena, 0, 100), kept);
     }
 
     #[test]
@@ -251,13 +369,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn saving_and_restoring_is_the_identity(positions in 1usize..=64, from in 0usize..5, to in 0usize..5) {
-            let mut arena = Arena::new(SMALL).unwrap();
+        fn keeping_and_putting_is_the_identity(
+            positions in 1usize..=64, times in 1usize..=20, paged: bool, from in 0usize..5, to in 0usize..5,
+        ) {
+            let (dimensions, positions) = if paged { (PAGED, positions * times) } else { (SMALL, positions) };
+            let mut arena = Arena::new(dimensions).unwrap();
             let packed = fill(&mut arena, from, positions, 3.0);
-            let saved = arena.save(from, positions);
-            prop_assert_eq!(&saved, &packed);
-            arena.restore(to, &saved);
-            prop_assert_eq!(arena.save(to, positions), packed);
+            let kept = arena.keep(from, positions).unwrap();
+            prop_assert_eq!(kept.positions, positions);
+            arena.put(to, &kept);
+            prop_assert_eq!(content(&arena, to, positions), packed);
         }
     }
 }

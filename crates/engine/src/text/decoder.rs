@@ -20,7 +20,8 @@ pub trait Decoder: Send {
     fn clear(&mut self) -> Result<()>;
     /// Reads tokens after those that staging holds. The logits after the last one, if it was read to the end.
     fn extend(&mut self, tokens: &[u32], interrupt: &Interrupt) -> Result<&[f32]>;
-    fn save(&self) -> Self::Saved;
+    /// What staging holds; nothing where the system does not let it be kept.
+    fn save(&mut self) -> Option<Self::Saved>;
     fn restore(&mut self, saved: &Self::Saved);
 
     fn rows(&self) -> usize;

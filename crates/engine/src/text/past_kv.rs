@@ -185,8 +185,8 @@ impl Decoder for PastKv {
         Ok(&self.logits)
     }
 
-    fn save(&self) -> State {
-        self.staging.clone()
+    fn save(&mut self) -> Option<State> {
+        Some(self.staging.clone())
     }
 
     fn restore(&mut self, saved: &State) {

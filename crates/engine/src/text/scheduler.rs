@@ -243,7 +243,9 @@ impl<D: Decoder> Scheduler<D> {
         reading.done = end;
         if end == work.shared {
             let bytes = end * self.limits.position_bytes;
-            self.prefixes.put(&work.tokens[..end], self.decoder.save(), bytes);
+            if let Some(saved) = self.decoder.save() {
+                self.prefixes.put(&work.tokens[..end], saved, bytes);
+            }
         }
         Ok(())
     }

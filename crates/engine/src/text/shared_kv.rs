@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ort::session::Session;
 use pg_journey_core::kernel::Result;
 
-use super::arena::{Arena, Dimensions};
+use super::arena::{Arena, Dimensions, Kept};
 use super::bound::{Binding, RunOptions, broken, name};
 use super::decoder::Decoder;
 use super::outlets::check_sizes;
@@ -27,9 +27,15 @@ pub struct SharedKv {
     arena: Arena,
     names: Names,
     vocabulary: usize,
-    /// Tokens that the staging slot and each row hold.
+    /// Tokens that the staging slot holds, and the beginning of them that others share.
     staged: usize,
-    lengths: Vec<usize>,
+    beginning: Option<Arc<Kept>>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    length: usize,
+    beginning: Option<Arc<Kept>>,
 }
 
 /// A binding over some slots, with the small tensors of its runs.
@@ -142,12 +148,22 @@ impl SharedKv {
             names,
             vocabulary: a.vocabulary,
             staged: 0,
-            lengths: Vec::new(),
+            beginning: None,
+            rows: Vec::new(),
         })
     }
 
     fn staging_slot(&self) -> usize {
         self.arena.dimensions().slots - 1
+    }
+
+    /// Makes a slot hold what another does.
+    fn copy(&mut self, from: usize, to: usize, length: usize, beginning: Option<&Kept>) {
+        let shared = beginning.map_or(0, |kept| kept.positions);
+        if let Some(kept) = beginning {
+            self.arena.put(to, kept);
+        }
+        self.arena.copy(from, to, shared..length);
     }
 }
 
@@ -190,7 +206,7 @@ fn check_shapes(session: &Session, a: Architecture, context: usize) -> Result<()
 }
 
 impl Decoder for SharedKv {
-    type Saved = Vec<f32>;
+    type Saved = Arc<Kept>;
 
     fn max_rows(&self) -> usize {
         self.arena.dimensions().slots - 1
@@ -209,7 +225,7 @@ impl Decoder for SharedKv {
     }
 
     fn clear(&mut self) -> Result<()> {
-        self.staged = 0;
+        (self.staged, self.beginning) = (0, None);
         Ok(())
     }
 
@@ -229,38 +245,47 @@ impl Decoder for SharedKv {
         Ok(&self.staging.logits)
     }
 
-    fn save(&self) -> Vec<f32> {
-        self.arena.save(self.staging_slot(), self.staged)
+    fn save(&mut self) -> Option<Arc<Kept>> {
+        match self.arena.keep(self.staging_slot(), self.staged) {
+            Ok(kept) => {
+                let kept = Arc::new(kept);
+                self.restore(&kept);
+                Some(kept)
+            }
+            Err(e) => {
+                log_line!("a shared beginning is not kept: {e}");
+                None
+            }
+        }
     }
 
-    fn restore(&mut self, saved: &Vec<f32>) {
-        let slot = self.staging_slot();
-        self.arena.restore(slot, saved);
-        self.staged = saved.len() * size_of::<f32>() / self.arena.dimensions().position_bytes();
+    fn restore(&mut self, saved: &Arc<Kept>) {
+        self.arena.put(self.staging_slot(), saved);
+        (self.staged, self.beginning) = (saved.positions, Some(saved.clone()));
     }
 
     fn rows(&self) -> usize {
-        self.lengths.len()
+        self.rows.len()
     }
 
     fn launch(&mut self) {
-        let row = self.lengths.len();
-        self.arena.copy(self.staging_slot(), row, self.staged);
-        self.lengths.push(self.staged);
+        let beginning = self.beginning.clone();
+        self.copy(self.staging_slot(), self.rows.len(), self.staged, beginning.as_deref());
+        self.rows.push(Row { length: self.staged, beginning });
     }
 
     fn step(&mut self, tokens: &[u32], interrupt: Option<&Interrupt>) -> Result<&[f32]> {
-        let rows = self.lengths.len();
+        let rows = self.rows.len();
         let view = &mut self.batch;
         view.tokens.clear();
         view.tokens.extend(tokens.iter().map(|token| i64::from(*token)));
         view.seqlens.clear();
-        view.seqlens.extend(self.lengths.iter().map(|length| *length as i32));
+        view.seqlens.extend(self.rows.iter().map(|row| row.length as i32));
         view.bind_state(&mut self.arena, &self.names, 0, rows)?;
         view.bind_tokens(&self.names, rows, self.vocabulary)?;
-        for (row, length) in self.lengths.iter_mut().enumerate() {
-            *length += 1;
-            self.arena.touch(row, *length);
+        for (slot, row) in self.rows.iter_mut().enumerate() {
+            row.length += 1;
+            self.arena.touch(slot, row.length);
         }
         let mut run = || view.binding.run(&mut self.session, &self.options);
         match interrupt {
@@ -271,15 +296,15 @@ impl Decoder for SharedKv {
     }
 
     fn finish(&mut self, row: usize) {
-        let last = self.lengths.len() - 1;
-        if row != last {
-            self.arena.copy(last, row, self.lengths[last]);
+        self.rows.swap_remove(row);
+        if let Some(Row { length, beginning }) = self.rows.get(row) {
+            let (length, beginning) = (*length, beginning.clone());
+            self.copy(self.rows.len(), row, length, beginning.as_deref());
         }
-        self.lengths.swap_remove(row);
     }
 
     fn rest(&mut self) -> Result<()> {
-        self.arena.release_from(self.lengths.len());
+        self.arena.release_from(self.rows.len());
         self.clear()
     }
 }
