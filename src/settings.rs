@@ -27,6 +27,8 @@ const MOST_MEMORY_MB: i32 = 16 << 20;
 static WORKER: GucSetting<bool> = GucSetting::<bool>::new(true);
 static WORKER_NAPTIME: GucSetting<i32> = GucSetting::<i32>::new(1000);
 static WORKER_BATCH: GucSetting<i32> = GucSetting::<i32>::new(10_000);
+/// Read by the view journey.sessions.
+static SESSION_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(30);
 
 /// What the launcher needs to know to run the engine; a change of it restarts the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +73,7 @@ pub fn init() {
     init_paths();
     init_engine();
     init_worker();
+    init_sessions();
     // Postgres then refuses any other name with this prefix instead of accepting a misspelt one in silence.
     // SAFETY: called while the library is loaded, with a constant string.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"pg_journey".as_ptr()) };
@@ -168,6 +171,19 @@ fn init_worker() {
         100_000,
         GucContext::Sighup,
         GucFlags::default(),
+    );
+}
+
+fn init_sessions() {
+    GucRegistry::define_int_guc(
+        c"pg_journey.session_timeout",
+        c"How long a customer does nothing until the session ends.",
+        c"30 minutes is what web analytics agree on. Sessions are computed when they are read, so a change counts at once, for all times; set it for a database rather than for a session of it.",
+        &SESSION_TIMEOUT,
+        1,
+        10_080,
+        GucContext::Userset,
+        GucFlags::UNIT_MIN,
     );
 }
 

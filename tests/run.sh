@@ -75,6 +75,7 @@ step crates 'unit and property tests of the pure crate and the engine' crates
 step regress 'SQL regress and isolation tests' regress
 step order 'late, double and shuffled events give the same profiles' pytest tests/order
 step docs "the SQL blocks of README.md and docs/" pytest tests/docs
+step traits 'traits, sessions and segments equal plain SQL over the events' pytest tests/traits
 step dump 'pg_dump and restore give equal checksums' pytest tests/dump
 step crash 'real kills of the engine, backends and the server' pytest tests/crash
 step models 'parity of the models with their references' parity

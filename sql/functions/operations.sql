@@ -1,5 +1,18 @@
 -- Operations: what the worker does, what it and the engine are doing, and who may call what.
 
+CREATE FUNCTION _journey_part_failed(failed text, code text, reason text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO journey._worker_failures AS f (part, sqlstate, error)
+    VALUES (failed, code, reason)
+    ON CONFLICT (part) DO UPDATE
+       SET failures = f.failures + 1, sqlstate = EXCLUDED.sqlstate, error = EXCLUDED.error, failed_at = EXCLUDED.failed_at;
+END
+$$;
+COMMENT ON FUNCTION _journey_part_failed(text, text, text) IS 'Writes down what part of the worker failed and why, for journey.stat_workers';
+
 CREATE FUNCTION _journey_tick() RETURNS bigint
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -14,15 +27,22 @@ BEGIN
        AND journey._make_partitions(ARRAY(SELECT generate_series(now(), now() + interval '3 months', interval '1 month')::date)) > 0 THEN
         RETURN 1;
     END IF;
-    -- One block a part: what fails is recorded and does not keep the other parts from their work.
+    -- One block a part: what fails is recorded and does not keep the other parts from their work. A segment goes in a
+    -- transaction of its own, too: it may take long, and folding locks profiles.
+    BEGIN
+        DELETE FROM journey._worker_failures WHERE part = 'segments';
+        IF @extschema@._journey_refresh_due_segment() THEN
+            RETURN 1;
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+        PERFORM @extschema@._journey_part_failed('segments', code, reason);
+    END;
     BEGIN
         done := @extschema@.journey_drain(current_setting('pg_journey.worker_batch')::integer);
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
-        INSERT INTO journey._worker_failures AS f (part, sqlstate, error)
-        VALUES ('inbox', code, reason)
-        ON CONFLICT (part) DO UPDATE
-           SET failures = f.failures + 1, sqlstate = EXCLUDED.sqlstate, error = EXCLUDED.error, failed_at = EXCLUDED.failed_at;
+        PERFORM @extschema@._journey_part_failed('inbox', code, reason);
         RAISE WARNING 'the pg_journey worker could not empty journey.inbox: %', reason USING ERRCODE = code;
         RETURN -1;
     END;

@@ -101,7 +101,8 @@ CREATE FUNCTION journey._profiles_of(as_of timestamptz, state jsonb)
         product_views_1d bigint, product_views_7d bigint, product_views_30d bigint, product_views_90d bigint,
         product_views_365d bigint, cart_items bigint, cart_value numeric, cart_currency text,
         cart_updated_at timestamptz, is_cart_abandoned boolean, price_sensitivity numeric, urgency numeric,
-        loyalty_tier text, consent_email boolean, consent_sms boolean, consent_push boolean)
+        loyalty_tier text, consent_email boolean, consent_sms boolean, consent_push boolean,
+        segments text[])
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT p.profile_id,
@@ -185,7 +186,12 @@ BEGIN ATOMIC
               FROM (SELECT (x.value ->> 'at')::numeric AS at, x.value -> 'value' = 'true' AS granted
                       FROM pg_catalog.jsonb_each(p.traits) x
                      WHERE x.key IN ('push_consent', 'push_opt_in', 'push_subscribed') AND pg_catalog.jsonb_typeof(x.value -> 'value') = 'boolean') s
-             ORDER BY s.at DESC, s.granted LIMIT 1)
+             ORDER BY s.at DESC, s.granted LIMIT 1),
+           ARRAY(SELECT h.segment FROM journey.segment_history h
+                  WHERE h.profile_id = p.profile_id
+                    AND CASE WHEN state IS NULL THEN h.left_at IS NULL
+                             ELSE h.entered_at <= as_of AND (h.left_at IS NULL OR h.left_at > as_of) END
+                  ORDER BY h.segment COLLATE "C")
       FROM (SELECT v.* FROM journey._persons v WHERE state IS NULL
             UNION ALL
             SELECT s.* FROM pg_catalog.jsonb_populate_record(NULL::journey._persons, state -> 'person') s WHERE state IS NOT NULL) p
@@ -352,5 +358,6 @@ COMMENT ON COLUMN journey.profiles.loyalty_tier IS 'From the newest loyalty_tier
 COMMENT ON COLUMN journey.profiles.consent_email IS 'Whether the customer agreed to e-mail: the newest of the traits email_consent, email_opt_in and email_subscribed and of Unsubscribed events; NULL: never said';
 COMMENT ON COLUMN journey.profiles.consent_sms IS 'Whether the customer agreed to SMS: the newest of the traits sms_consent, sms_opt_in and sms_subscribed; NULL: never said';
 COMMENT ON COLUMN journey.profiles.consent_push IS 'Whether the customer agreed to push messages: the newest of the traits push_consent, push_opt_in and push_subscribed; NULL: never said';
+COMMENT ON COLUMN journey.profiles.segments IS 'Names of the segments that the customer is in, as of their last refresh: journey.segment_members';
 
 GRANT SELECT ON journey.carts, journey.profiles TO journey_reader;

@@ -4,6 +4,7 @@
 
 mod at;
 mod columns;
+mod definitions;
 mod orders;
 mod row;
 

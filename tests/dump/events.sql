@@ -13,6 +13,12 @@ SELECT journey_track_batch((
 SELECT journey_track('{"type": "identify", "messageId": "i1", "userId": "u1", "anonymousId": "a1",
     "timestamp": "2025-01-02T00:00:00Z", "traits": {"email": "ann@example.com", "firstName": "Ann"}}');
 
+-- a trait and a segment with members, which the worker leaves as they are
+SELECT journey_define_trait('revenue_ever', '{"kind": "sum", "of": "properties.revenue"}');
+SELECT journey_define_segment('spenders', '{"trait": "revenue_ever", ">": 100}');
+SELECT journey_refresh_segments();
+UPDATE journey.segments SET refresh_every = '1 year';
+
 -- one good and one bad row for the inbox; the bad one becomes a dead letter
 INSERT INTO journey.inbox (payload, source)
 VALUES ('{"type": "page", "messageId": "i2", "anonymousId": "a1", "name": "Home", "timestamp": "2025-01-03T00:00:00Z"}', 'web'),

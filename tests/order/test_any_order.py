@@ -1,5 +1,5 @@
 """The same events in order, and then late, twice and shuffled, from one session and from eight, half of them through the
-inbox: events, orders and profiles are equal to the last digit.
+inbox: events, orders, sessions, profiles, traits and segments are equal to the last digit.
 
 PG_JOURNEY_EVENTS=200000 runs it at the size that a release is measured with: 40 events a customer.
 """
@@ -30,14 +30,27 @@ CHECKSUMS = {
     "tickets": "SELECT * FROM journey.tickets",
     "profiles": f"SELECT * FROM journey._profiles_of('{shop.END.isoformat()}', NULL)",
     "carts": f"SELECT * FROM journey._carts_of('{shop.END.isoformat()}', NULL)",
+    "sessions": "SELECT * FROM journey.sessions",
+    "traits": f"SELECT t.name, v.* FROM journey.traits t CROSS JOIN LATERAL journey_trait_values(t.name, '{shop.END.isoformat()}') v",
+    "segments": "SELECT segment, profile_id FROM journey.segment_members",
 }
+TRAITS = [{"kind": "count", "window": "90 days"}, {"kind": "sum", "of": "properties.total", "event": "Order Completed"},
+          {"kind": "avg", "of": "properties.products[].price"}, {"kind": "min", "of": "properties.price", "window": "30 days"},
+          {"kind": "max", "of": "properties.price"}, {"kind": "first", "of": "channel"}, {"kind": "last", "of": "event", "window": "last_session"},
+          {"kind": "most_frequent", "of": "properties.category"}, {"kind": "unique_count", "of": "properties.product_id"},
+          {"kind": "time_since", "event": "Order Completed"}, {"kind": "rate", "event": "Product Viewed", "per": "1 week"},
+          {"kind": "rate", "event": "Email Opened", "per": {"event": "Email Delivered"}}]
+SEGMENTS = [{"did": "Order Completed", "at_least": 3}, {"funnel": ["Product Viewed", "Product Added", "Order Completed"], "within": "7 days"}]
 
 
 def checksums(connection):
-    views = {"sessions": "SELECT * FROM journey.sessions"} if connection.execute(
-        "SELECT to_regclass('journey.sessions') IS NOT NULL").fetchone()[0] else {}
+    for number, trait in enumerate(TRAITS):
+        connection.execute("SELECT journey_define_trait(%s, %s)", [f"trait_{number}", Jsonb(trait)])
+    for number, rule in enumerate(SEGMENTS):
+        connection.execute("SELECT journey_define_segment(%s, %s)", [f"segment_{number}", Jsonb(rule)])
+    connection.execute("SELECT journey_refresh_segments()")
     return {name: connection.execute(f"SELECT count(*), md5(string_agg(to_jsonb(t)::text, E'\\n' ORDER BY to_jsonb(t)::text COLLATE \"C\")) FROM ({query}) t").fetchone()
-            for name, query in (CHECKSUMS | views).items()}
+            for name, query in CHECKSUMS.items()}
 
 
 def track(connection, messages):

@@ -7,7 +7,9 @@
 
 mod orders;
 mod parts;
+pub mod segments;
 mod signal;
+pub mod traits;
 
 pub use orders::{Content, Order, Placed};
 pub use parts::{Money, Parts, Tally, TraitValue, ranked, ranked_channels, ranked_money};

@@ -1,0 +1,22 @@
+\set SHOW_CONTEXT never
+CREATE ROLE shop_editor;
+GRANT journey_editor TO shop_editor;
+CREATE ROLE shop_analyst;
+GRANT journey_reader TO shop_analyst;
+SELECT journey_track('{"type": "track", "event": "Offer Seen", "userId": "role-a", "messageId": "ra1", "timestamp": "2025-01-01T10:00:00Z"}') IS NOT NULL AS stored;
+SET ROLE shop_editor;
+SELECT journey_define_trait('offers', '{"kind": "count", "event": "Offer Seen"}');
+SELECT journey_define_segment('offered', '{"trait": "offers", ">": 0}');
+SELECT * FROM journey_refresh_segments('offered');
+SET ROLE shop_analyst;
+SELECT journey_trait('role-a', 'offers'), journey_in_segment('role-a', 'offered'), (SELECT size FROM journey_preview_segment('{"segment": "offered"}'));
+SELECT count(*) FROM journey.segment_members WHERE segment = 'offered';
+SELECT count(*) FROM journey.sessions WHERE profile_id = journey_resolve('role-a');
+SELECT journey_define_trait('mine', '{"kind": "count"}');
+SELECT journey_define_segment('mine', '{"did": "Offer Seen"}');
+SELECT journey_drop_segment('offered');
+SELECT segment, error FROM journey_refresh_segments('offered');
+RESET ROLE;
+SELECT journey_drop_segment('offered');
+SELECT journey_drop_trait('offers');
+DROP ROLE shop_editor, shop_analyst;
