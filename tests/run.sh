@@ -73,6 +73,7 @@ step house 'the rules of the house: stages, files, catalogue' pytest tests/house
 step lint 'rustfmt and clippy, warnings denied' tools/lint.sh
 step crates 'unit and property tests of the pure crate and the engine' crates
 step regress 'SQL regress and isolation tests' regress
+step identity 'merges at random and at once come apart exactly' pytest tests/identity
 step order 'late, double and shuffled events give the same profiles' pytest tests/order
 step docs "the SQL blocks of README.md and docs/" pytest tests/docs
 step traits 'traits, sessions and segments equal plain SQL over the events' pytest tests/traits

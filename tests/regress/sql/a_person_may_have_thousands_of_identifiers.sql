@@ -1,8 +1,10 @@
 -- 2,500 devices and addresses of one customer, one message each, some of them seen before the customer was known.
+BEGIN;
 INSERT INTO journey.inbox (payload)
 SELECT jsonb_build_object('type', 'page', 'anonymousId', 'many-' || n, 'messageId', 'many-before-' || n, 'timestamp', '2024-01-01'::timestamptz)
   FROM generate_series(1, 1000) n;
 SELECT journey_drain(500), journey_drain(500);
+COMMIT;
 SELECT status, count(*)
   FROM (SELECT jsonb_agg(jsonb_build_object('type', 'identify', 'userId', 'many', 'messageId', 'many-' || n,
                'timestamp', '2024-02-01'::timestamptz + n * interval '1 minute') ||

@@ -22,9 +22,11 @@ SELECT i.kind, i.value, t.kind AS into_kind, m.kind AS by, e.message_id, m.evide
   JOIN journey.events e ON e.event_id = (m.evidence ->> 'event_id')::uuid
  WHERE i.value ~ '^ann@|^(phone|laptop|tv)-1$|491711234567' ORDER BY e.message_id, 1, 2;
 -- The same messages in another order, of somebody else
+BEGIN;
 INSERT INTO journey.inbox (payload)
 SELECT replace(replace(replace(message::text, '-1"', '-2"'), 'nn', 'nne'), '1234567', '7654321')::jsonb FROM sent ORDER BY n DESC;
 SELECT journey_drain(2), journey_drain(2), journey_drain(2);
+COMMIT;
 SELECT user_id, email, events FROM journey.profiles WHERE profile_id = journey_resolve('anonymous_id:tv-2');
 SELECT count(*), count(DISTINCT person_id) FROM journey._members m JOIN journey.identifiers i USING (profile_id) WHERE value ~ '^anne@|^(phone|laptop|tv)-2$|491717654321';
 SELECT journey_rebuild_identities();
