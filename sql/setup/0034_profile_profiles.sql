@@ -1,68 +1,42 @@
 -- Profile: one row a customer, typed for BI. The functions here are written to be inlined: journey.profiles and
 -- journey_profile_at() read by the same text, one the tables as they are (state is NULL), the other a state as of a time:
--- {"person": a row of journey._persons, "orders": rows of journey._person_orders, "atoms": identifiers}. The planner drops
--- the half that is not asked for, and whatever serves columns that nobody names.
-CREATE FUNCTION journey._events_of(as_of timestamptz, state jsonb)
-    RETURNS TABLE (person_id bigint, event_id uuid, "timestamp" timestamptz, event text, properties jsonb)
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT a.person_id, e.event_id, e."timestamp", e.event, e.properties
-      FROM (SELECT m.profile_id, m.person_id FROM journey._atoms m WHERE state IS NULL
-            UNION ALL
-            SELECT s.atom::bigint, (state #>> '{person,profile_id}')::bigint
-              FROM pg_catalog.jsonb_array_elements_text(state -> 'atoms') AS s (atom) WHERE state IS NOT NULL) a
-      JOIN journey.events e ON e.profile_id = a.profile_id
-     WHERE e."timestamp" <= CASE WHEN state IS NULL THEN 'infinity' ELSE as_of END;
-END;
-COMMENT ON FUNCTION journey._events_of(timestamptz, jsonb) IS 'Events by person, up to as_of where a state is given';
-
-CREATE FUNCTION journey._orders_of(state jsonb)
-    RETURNS TABLE (person_id bigint, is_counted boolean, at timestamptz, currency text, gross numeric, revenue numeric, coupon text, refunded jsonb)
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT o.person_id, o.is_counted, coalesce(o.placed_at, o.refunded_at), o.currency, o.gross, o.revenue, o.coupon, o.refunded
-      FROM (SELECT v.* FROM journey._person_orders v WHERE state IS NULL
-            UNION ALL
-            SELECT s.* FROM pg_catalog.jsonb_populate_recordset(NULL::journey._person_orders, state -> 'orders') s
-             WHERE state IS NOT NULL) o;
-END;
-COMMENT ON FUNCTION journey._orders_of(jsonb) IS 'Orders by person; a refund of an order that nobody told of stands at its own time';
+-- {"person": a row of journey._persons, "orders": rows of journey._person_orders}. The planner drops the half that is not
+-- asked for, and whatever serves columns that nobody names.
 
 -- Events are put in their order of time, so theirs of arrival does not matter. The last order, or the last event that
 -- lists the whole cart, is where the cart begins; what is removed without a quantity is removed altogether.
-CREATE FUNCTION journey._carts_of(as_of timestamptz, state jsonb)
-    RETURNS TABLE (person_id bigint, items bigint, units numeric, value numeric, currency text, is_abandoned boolean,
-                   updated_at timestamptz, products jsonb)
+CREATE FUNCTION journey._cart_of(atoms bigint[], as_of timestamptz, until timestamptz)
+    RETURNS TABLE (items bigint, units numeric, value numeric, currency text, is_abandoned boolean, updated_at timestamptz,
+                   products jsonb)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT i.person_id, pg_catalog.count(*), pg_catalog.sum(i.quantity), pg_catalog.sum(i.quantity * coalesce(i.price, 0)),
-           pg_catalog.max(i.currency), i.updated_at < as_of - interval '1 hour', i.updated_at,
+    SELECT nullif(pg_catalog.count(*), 0), pg_catalog.sum(i.quantity), pg_catalog.sum(i.quantity * coalesce(i.price, 0)),
+           pg_catalog.max(i.currency), pg_catalog.max(i.updated_at) < as_of - interval '1 hour', pg_catalog.max(i.updated_at),
            pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('product_id', i.product_id, 'quantity', i.quantity, 'price', i.price)
                                 ORDER BY i.product_id COLLATE "C")
-      FROM (SELECT l.person_id, l.product_id, l.updated_at, l.currency, pg_catalog.sum(l.quantity) AS quantity,
+      FROM (SELECT l.product_id, l.updated_at, l.currency, pg_catalog.sum(l.quantity) AS quantity,
                    (pg_catalog.array_agg(l.price ORDER BY l.n DESC) FILTER (WHERE l.price IS NOT NULL))[1] AS price
-              FROM (SELECT c.*, pg_catalog.max(c.n) FILTER (WHERE c.quantity IS NULL)
-                                OVER (PARTITION BY c.person_id, c.product_id) AS cleared
-                      FROM (SELECT b.person_id, b.n, b.updated_at, b.currency,
+              FROM (SELECT c.*, pg_catalog.max(c.n) FILTER (WHERE c.quantity IS NULL) OVER (PARTITION BY c.product_id) AS cleared
+                      FROM (SELECT b.n, b.updated_at, b.currency,
                                    coalesce(p.product ->> 'product_id', p.product ->> 'productId', p.product ->> 'sku', p.product ->> 'name') AS product_id,
                                    (p.product ->> 'price')::numeric AS price,
                                    CASE WHEN b.event = 'Product Removed' THEN -(p.product ->> 'quantity')::numeric
                                         ELSE coalesce((p.product ->> 'quantity')::numeric, 1) END AS quantity
                               FROM (SELECT n.*,
-                                           pg_catalog.max(n.n) FILTER (WHERE n.event = 'Order Completed' OR n.is_whole)
-                                               OVER (PARTITION BY n.person_id) AS base,
-                                           pg_catalog.max(n."timestamp") OVER (PARTITION BY n.person_id) AS updated_at,
-                                           pg_catalog.last_value(n.properties ->> 'currency') OVER (PARTITION BY n.person_id
+                                           pg_catalog.max(n.n) FILTER (WHERE n.event = 'Order Completed' OR n.is_whole) OVER () AS base,
+                                           pg_catalog.max(n."timestamp") OVER () AS updated_at,
+                                           pg_catalog.last_value(n.properties ->> 'currency') OVER (
                                                ORDER BY n.properties ->> 'currency' IS NOT NULL, n.n
                                                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS currency
-                                      FROM (SELECT e.person_id, e."timestamp", e.event, e.properties,
+                                      FROM (SELECT e."timestamp", e.event, e.properties,
                                                    e.event IN ('Cart Viewed', 'Checkout Started')
                                                    AND pg_catalog.jsonb_typeof(e.properties -> 'products') = 'array' AS is_whole,
-                                                   pg_catalog.row_number() OVER (PARTITION BY e.person_id ORDER BY e."timestamp", e.event_id) AS n
-                                              FROM journey._events_of(as_of, state) e
-                                             WHERE e.event IN ('Product Added', 'Wishlist Product Added to Cart', 'Product Removed',
+                                                   pg_catalog.row_number() OVER (ORDER BY e."timestamp", e.event_id) AS n
+                                              FROM journey.events e
+                                             WHERE e.profile_id = ANY (atoms)
+                                               AND e.event IN ('Product Added', 'Wishlist Product Added to Cart', 'Product Removed',
                                                                'Cart Viewed', 'Checkout Started', 'Order Completed')
-                                               AND e."timestamp" > as_of - interval '720 hours') n) b
+                                               AND e."timestamp" > as_of - interval '720 hours' AND e."timestamp" <= until) n) b
                              CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(
                                    CASE WHEN b.is_whole THEN b.properties -> 'products'
                                         ELSE pg_catalog.jsonb_build_array(b.properties) END) AS p (product)
@@ -70,15 +44,16 @@ BEGIN ATOMIC
                                AND (b.is_whole OR b.event NOT IN ('Cart Viewed', 'Checkout Started'))) c
                      WHERE c.product_id IS NOT NULL) l
              WHERE l.n > coalesce(l.cleared, 0)
-             GROUP BY l.person_id, l.product_id, l.updated_at, l.currency
-            HAVING pg_catalog.sum(l.quantity) > 0) i
-     GROUP BY i.person_id, i.updated_at;
+             GROUP BY l.product_id, l.updated_at, l.currency
+            HAVING pg_catalog.sum(l.quantity) > 0) i;
 END;
-COMMENT ON FUNCTION journey._carts_of(timestamptz, jsonb) IS 'What lies in carts: events of the last 30 days since the last order; abandoned after an hour without one';
+COMMENT ON FUNCTION journey._cart_of(bigint[], timestamptz, timestamptz) IS 'What lies in the cart of these identifiers, one row: events of the last 30 days since the last order; abandoned after an hour without one';
 
 CREATE VIEW journey.carts WITH (security_invoker = true) AS
-SELECT c.person_id AS profile_id, c.items, c.units, c.value, c.currency, c.is_abandoned, c.updated_at, c.products
-  FROM journey._carts_of(pg_catalog.now(), NULL) c;
+SELECT a.person_id AS profile_id, c.items, c.units, c.value, c.currency, c.is_abandoned, c.updated_at, c.products
+  FROM journey._person_atoms a
+ CROSS JOIN LATERAL journey._cart_of(a.atoms, pg_catalog.now(), 'infinity') c
+ WHERE c.items > 0;
 COMMENT ON VIEW journey.carts IS 'Carts that hold something: one row a customer, from the events of the last 30 days since the last order';
 COMMENT ON COLUMN journey.carts.items IS 'How many different products';
 COMMENT ON COLUMN journey.carts.value IS 'Sum of price times quantity, of the products whose price is known';
@@ -235,23 +210,26 @@ BEGIN ATOMIC
                        THEN coalesce(pg_catalog.sum(l.value) FILTER (WHERE l.at > as_of - interval '8760 hours'), 0) END AS revenue_365d,
                   4 * pg_catalog.sum(l.led) AS led,
                   4 * pg_catalog.sum(1 - l.led) AS full_price
-             FROM (SELECT o.at, true AS is_order,
-                          o.revenue * CASE WHEN o.currency = p.currencies[1] THEN 1
-                                           ELSE (SELECT x.rate FROM journey.fx_rates x
-                                                  WHERE x.from_currency = o.currency AND x.to_currency = p.currencies[1]) END AS value,
-                          CASE WHEN o.coupon IS NOT NULL THEN 1 WHEN o.gross > 0
-                               THEN least(1, 2 * (o.gross - o.revenue) / o.gross) ELSE 0 END AS led
-                     FROM journey._orders_of(state) o
-                    WHERE o.person_id = p.profile_id AND o.is_counted AND o.at > as_of - interval '8760 hours'
+             -- OFFSET keeps the planner from copying the conversion into each of the sums.
+             FROM (SELECT l.* FROM (SELECT o.is_counted, coalesce(o.placed_at, o.refunded_at) AS at, o.currency, o.gross, o.revenue, o.coupon, o.refunded
+                     FROM journey._orders_of(p.atoms) o WHERE state IS NULL
                    UNION ALL
-                   SELECT o.at, false,
-                          -r.value::numeric * CASE WHEN r.key = p.currencies[1] THEN 1
-                                                   ELSE (SELECT x.rate FROM journey.fx_rates x
-                                                          WHERE x.from_currency = r.key AND x.to_currency = p.currencies[1]) END,
-                          NULL
-                     FROM journey._orders_of(state) o
-                    CROSS JOIN LATERAL pg_catalog.jsonb_each_text(o.refunded) r
-                    WHERE o.person_id = p.profile_id AND o.at > as_of - interval '8760 hours') l
+                   SELECT o.is_counted, coalesce(o.placed_at, o.refunded_at), o.currency, o.gross, o.revenue, o.coupon, o.refunded
+                     FROM pg_catalog.jsonb_populate_recordset(NULL::journey._person_orders, state -> 'orders') o WHERE state IS NOT NULL) o
+            CROSS JOIN LATERAL (
+                  SELECT o.at, true AS is_order, o.currency, o.revenue AS amount,
+                         CASE WHEN o.coupon IS NOT NULL THEN 1 WHEN o.gross > 0
+                              THEN least(1, 2 * (o.gross - o.revenue) / o.gross) ELSE 0 END AS led
+                   WHERE o.is_counted
+                  UNION ALL
+                  SELECT o.at, false, r.key, -r.value::numeric, NULL FROM pg_catalog.jsonb_each_text(o.refunded) r) r
+            CROSS JOIN LATERAL (
+                  SELECT r.at, r.is_order, r.led,
+                         r.amount * CASE WHEN r.currency = p.currencies[1] THEN 1
+                                         ELSE (SELECT x.rate FROM journey.fx_rates x
+                                                WHERE x.from_currency = r.currency AND x.to_currency = p.currencies[1]) END AS value) l
+            WHERE o.at > as_of - interval '8760 hours'
+                   OFFSET 0) l
       ) w ON true
       LEFT JOIN LATERAL (
            SELECT pg_catalog.count(*) FILTER (WHERE x."timestamp" > as_of - interval '24 hours') AS events_1d,
@@ -280,15 +258,11 @@ BEGIN ATOMIC
                                THEN pg_catalog.jsonb_path_exists(v.properties, '$ ? (@.compare_at_price > @.price || @.list_price > @.price
                                         || @.regular_price > @.price || @.original_price > @.price || @.discount > 0 || @.on_sale == true)')
                                END AS is_reduced
-                     FROM journey._events_of(as_of, state) v
-                    WHERE v.person_id = p.profile_id AND v."timestamp" > as_of - interval '8760 hours') x
+                     FROM journey.events v
+                    WHERE v.profile_id = ANY (p.atoms) AND v."timestamp" > as_of - interval '8760 hours'
+                      AND v."timestamp" <= CASE WHEN state IS NULL THEN 'infinity' ELSE as_of END) x
       ) e ON true
-      -- One row at most; the aggregates let the planner know, so that it drops the cart where nobody asks for it.
-      LEFT JOIN LATERAL (
-           SELECT pg_catalog.max(v.items) AS items, pg_catalog.max(v.value) AS value, pg_catalog.max(v.currency) AS currency,
-                  pg_catalog.bool_or(v.is_abandoned) AS is_abandoned, pg_catalog.max(v.updated_at) AS updated_at
-             FROM journey._carts_of(as_of, state) v WHERE v.person_id = p.profile_id
-      ) c ON true;
+      LEFT JOIN LATERAL journey._cart_of(p.atoms, as_of, CASE WHEN state IS NULL THEN 'infinity' ELSE as_of END) c ON true;
 END;
 COMMENT ON FUNCTION journey._profiles_of(timestamptz, jsonb) IS 'Rows of journey.profiles as of a time: of everybody, or of one state';
 

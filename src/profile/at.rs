@@ -35,9 +35,8 @@ fn state(client: &SpiClient, customer: &str, at: TimestampWithTimeZone) -> SpiRe
         orders.entry(key).or_default().merge(order);
     }
     let state = State {
-        person: Person::of(profile_id, &Parts::of(&signals)),
+        person: Person::of(profile_id, atoms, &Parts::of(&signals)),
         orders: orders.values().map(|order| OrderRow::of(profile_id, order)).collect(),
-        atoms,
     };
     match serde_json::to_string(&state) {
         Ok(json) => Ok(Some(json)),
@@ -92,13 +91,13 @@ impl StoredEvent {
 struct State {
     person: Person,
     orders: Vec<OrderRow>,
-    atoms: Vec<i64>,
 }
 
 /// A row of `journey._persons`. Amounts are strings, which Postgres reads exactly.
 #[derive(Serialize)]
 struct Person {
     profile_id: i64,
+    atoms: Vec<i64>,
     events: i64,
     first_seen: Option<String>,
     last_seen: Option<String>,
@@ -119,17 +118,13 @@ struct Person {
     revenue: Vec<String>,
     refunded: Vec<String>,
     categories: Vec<String>,
-    category_orders: Vec<i64>,
     brands: Vec<String>,
-    brand_orders: Vec<i64>,
     channels: Vec<String>,
-    channel_orders: Vec<i64>,
-    channel_events: Vec<i64>,
     traits: Box<RawValue>,
 }
 
 impl Person {
-    fn of(profile_id: i64, parts: &Parts) -> Person {
+    fn of(profile_id: i64, atoms: Vec<i64>, parts: &Parts) -> Person {
         let money = ranked_money(&parts.money);
         let amounts = |of: fn(&Money) -> Decimal| money.iter().map(|(_, m)| of(m).to_string()).collect();
         let [categories, brands, channels] =
@@ -137,6 +132,7 @@ impl Person {
         let traits = traits_json(&parts.traits).unwrap_or_else(|| "{}".to_owned());
         Person {
             profile_id,
+            atoms,
             events: parts.events,
             first_seen: parts.first_seen.map(time::format),
             last_seen: parts.last_seen.map(time::format),
@@ -157,12 +153,8 @@ impl Person {
             revenue: amounts(|m| m.revenue),
             refunded: amounts(|m| m.refunded),
             categories: names(&categories),
-            category_orders: counts(&categories, |t| t.orders),
             brands: names(&brands),
-            brand_orders: counts(&brands, |t| t.orders),
             channels: names(&channels),
-            channel_orders: counts(&channels, |t| t.orders),
-            channel_events: counts(&channels, |t| t.events),
             traits: RawValue::from_string(traits).map_err(|error| corrupted("events", error)).or_raise(),
         }
     }
@@ -170,10 +162,6 @@ impl Person {
 
 fn names(tallies: &[(&str, Tally)]) -> Vec<String> {
     tallies.iter().map(|(name, _)| (*name).to_owned()).collect()
-}
-
-fn counts(tallies: &[(&str, Tally)], of: fn(&Tally) -> i64) -> Vec<i64> {
-    tallies.iter().map(|(_, tally)| of(tally)).collect()
 }
 
 /// What windows need of a row of `journey._person_orders`.
