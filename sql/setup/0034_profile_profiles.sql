@@ -211,24 +211,24 @@ BEGIN ATOMIC
                   4 * pg_catalog.sum(l.led) AS led,
                   4 * pg_catalog.sum(1 - l.led) AS full_price
              -- OFFSET keeps the planner from copying the conversion into each of the sums.
-             FROM (SELECT l.* FROM (SELECT o.is_counted, coalesce(o.placed_at, o.refunded_at) AS at, o.currency, o.gross, o.revenue, o.coupon, o.refunded
-                     FROM journey._orders_of(p.atoms) o WHERE state IS NULL
-                   UNION ALL
-                   SELECT o.is_counted, coalesce(o.placed_at, o.refunded_at), o.currency, o.gross, o.revenue, o.coupon, o.refunded
-                     FROM pg_catalog.jsonb_populate_recordset(NULL::journey._person_orders, state -> 'orders') o WHERE state IS NOT NULL) o
-            CROSS JOIN LATERAL (
-                  SELECT o.at, true AS is_order, o.currency, o.revenue AS amount,
-                         CASE WHEN o.coupon IS NOT NULL THEN 1 WHEN o.gross > 0
-                              THEN least(1, 2 * (o.gross - o.revenue) / o.gross) ELSE 0 END AS led
-                   WHERE o.is_counted
-                  UNION ALL
-                  SELECT o.at, false, r.key, -r.value::numeric, NULL FROM pg_catalog.jsonb_each_text(o.refunded) r) r
-            CROSS JOIN LATERAL (
-                  SELECT r.at, r.is_order, r.led,
-                         r.amount * CASE WHEN r.currency = p.currencies[1] THEN 1
-                                         ELSE (SELECT x.rate FROM journey.fx_rates x
-                                                WHERE x.from_currency = r.currency AND x.to_currency = p.currencies[1]) END AS value) l
-            WHERE o.at > as_of - interval '8760 hours'
+             FROM (SELECT r.at, r.is_order, r.led,
+                          r.amount * CASE WHEN r.currency = p.currencies[1] THEN 1
+                                          ELSE (SELECT x.rate FROM journey.fx_rates x
+                                                 WHERE x.from_currency = r.currency AND x.to_currency = p.currencies[1]) END AS value
+                     FROM (SELECT o.is_counted, coalesce(o.placed_at, o.refunded_at) AS at, o.currency, o.gross, o.revenue, o.coupon, o.refunded
+                             FROM journey._orders_of(p.atoms) o WHERE state IS NULL
+                           UNION ALL
+                           SELECT o.is_counted, coalesce(o.placed_at, o.refunded_at), o.currency, o.gross, o.revenue, o.coupon, o.refunded
+                             FROM pg_catalog.jsonb_populate_recordset(NULL::journey._person_orders, state -> 'orders') o
+                            WHERE state IS NOT NULL) o
+                    CROSS JOIN LATERAL (
+                          SELECT o.at, true AS is_order, o.currency, o.revenue AS amount,
+                                 CASE WHEN o.coupon IS NOT NULL THEN 1 WHEN o.gross > 0
+                                      THEN least(1, 2 * (o.gross - o.revenue) / o.gross) ELSE 0 END AS led
+                           WHERE o.is_counted
+                          UNION ALL
+                          SELECT o.at, false, r.key, -r.value::numeric, NULL FROM pg_catalog.jsonb_each_text(o.refunded) r) r
+                    WHERE o.at > as_of - interval '8760 hours'
                    OFFSET 0) l
       ) w ON true
       LEFT JOIN LATERAL (
