@@ -7,6 +7,7 @@ mod error;
 mod generation;
 mod identity;
 mod jsonb;
+mod matching;
 mod models;
 mod operations;
 mod pipeline;

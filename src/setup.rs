@@ -33,6 +33,7 @@ const STEPS: &[Step] = steps![
     "0035_profile_sessions",
     "0040_catalog",
     "0045_sources",
+    "0046_matching",
     "0050_models",
     "0070_generation",
     "0090_operations",

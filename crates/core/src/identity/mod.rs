@@ -8,6 +8,7 @@
 mod assign;
 #[cfg(test)]
 mod assign_tests;
+pub mod matching;
 mod normalize;
 mod rules;
 mod values;
