@@ -48,7 +48,8 @@ class Journey:
 
     def run(self):
         cpu, wall = cpu_seconds(*self.pids), time.perf_counter()
-        count = self.connection.execute("SELECT count(*) FROM unnest(journey_embed(%s::text[]))", [self.texts]).fetchone()[0]
+        # not in unnest(): to guess how many rows that gives, the planner would call the function once more
+        count = self.connection.execute("SELECT cardinality(journey_embed(%s::text[]))", [self.texts]).fetchone()[0]
         assert count == len(self.texts)
         return time.perf_counter() - wall, cpu_seconds(*self.pids) - cpu
 
