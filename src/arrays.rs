@@ -31,6 +31,10 @@ pub fn bigints<'s>(items: impl ExactSizeIterator<Item = i64>) -> DatumWithOid<'s
     fixed(pg_sys::INT8OID, pg_sys::INT8ARRAYOID, items.map(|item| Some(item.to_ne_bytes())))
 }
 
+pub fn booleans<'s>(items: impl ExactSizeIterator<Item = bool>) -> DatumWithOid<'s> {
+    fixed(pg_sys::BOOLOID, pg_sys::BOOLARRAYOID, items.map(|item| Some([u8::from(item)])))
+}
+
 pub fn uuids<'s>(items: impl ExactSizeIterator<Item = Uuid>) -> DatumWithOid<'s> {
     fixed(pg_sys::UUIDOID, pg_sys::UUIDARRAYOID, items.map(|item| Some(item.into_bytes())))
 }

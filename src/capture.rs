@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use pg_journey_core::capture::{self as messages, Event, NameMap};
+use pg_journey_core::capture::{self as messages, BotRule, Event, Mapping, NameMap};
 use pg_journey_core::kernel::json::Value;
 use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::kernel::{Error, Result};
@@ -16,7 +16,7 @@ use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiResult};
 use uuid::Uuid;
 
-use crate::arrays::{bigints, jsonbs, texts, timestamps, uuids};
+use crate::arrays::{bigints, booleans, jsonbs, texts, timestamps, uuids};
 use crate::jsonb::{self, Jsonb};
 use crate::query;
 use crate::statement::{self, micros, timestamp};
@@ -35,9 +35,11 @@ pub enum Body {
 }
 
 impl Body {
-    /// Of a row of the inbox, where one of the two is given, or of nothing.
+    /// Of a row of the inbox, where one of the two is given, or of nothing. Text stays text only where it is refused.
     pub fn of(payload: Option<Jsonb>, raw: Option<String>) -> Body {
-        payload.map_or_else(|| Body::Text(raw.unwrap_or_default()), Body::Binary)
+        let raw = raw.unwrap_or_default();
+        let parsed = payload.or_else(|| messages::check_text(&raw).ok().and_then(|()| Jsonb::parse(&raw)));
+        parsed.map_or(Body::Text(raw), Body::Binary)
     }
 
     fn len(&self) -> usize {
@@ -57,6 +59,13 @@ impl Body {
 }
 
 impl Incoming {
+    fn event(&self) -> Option<&str> {
+        match &self.body {
+            Body::Text(_) => None,
+            Body::Binary(jsonb) => messages::sent_event(jsonb.bytes()),
+        }
+    }
+
     /// Its messageId, even where it was refused.
     pub fn sent_id(&self) -> Option<String> {
         match &self.body {
@@ -65,10 +74,19 @@ impl Incoming {
         }
     }
 
-    pub fn read(&self, names: &NameMap) -> Result<Event<'_>> {
+    /// The message in the vocabulary understood here, where it came in another one.
+    pub fn mapped(&self, names: &NameMap) -> Option<Vec<u8>> {
+        match &self.body {
+            Body::Text(_) => None,
+            // What is wrong with it is told by `read`.
+            Body::Binary(jsonb) => messages::mapped(jsonb.bytes(), names).ok().flatten(),
+        }
+    }
+
+    pub fn read<'a>(&'a self, mapped: Option<&'a [u8]>, names: &NameMap) -> Result<Event<'a>> {
         match &self.body {
             Body::Text(text) => messages::read(text, self.received_at, names),
-            Body::Binary(jsonb) => messages::read_jsonb(jsonb.bytes(), self.received_at, names),
+            Body::Binary(jsonb) => messages::read_jsonb(jsonb.bytes(), mapped, self.received_at, names),
         }
     }
 }
@@ -79,17 +97,62 @@ pub struct Stored<'a> {
     pub event_id: Uuid,
     pub incoming: &'a Incoming,
     pub event: Event<'a>,
+    pub is_bot: bool,
 }
 
-pub fn names(client: &SpiClient) -> SpiResult<NameMap> {
+/// What the names of these messages' events stand for.
+pub fn names(client: &SpiClient, incoming: &[Incoming]) -> SpiResult<NameMap> {
+    let sent: BTreeSet<&str> = incoming.iter().filter_map(Incoming::event).collect();
+    let sent = [texts(sent.iter().map(|name| Some(*name)))];
     let mut names = NameMap::new();
-    for row in query::rows(client, include_str!("../sql/queries/event_names.sql"), &[])? {
-        let pair = (row.get_by_name("foreign_name")?, row.get_by_name("event")?);
-        if let (Some(foreign), Some(own)) = pair {
-            names.insert(foreign, own);
+    for row in query::rows(client, include_str!("../sql/queries/event_names.sql"), &sent)? {
+        let mapping: &mut Mapping =
+            names.entry(row.get_by_name("foreign_name")?.unwrap_or_default()).or_default();
+        mapping.event = row.get_by_name("event")?.unwrap_or_default();
+        if let Some(properties) = row.get_by_name::<String, _>("properties")? {
+            mapping.properties = serde_json::from_str(&properties).unwrap_or_default();
         }
     }
     Ok(names)
+}
+
+/// Who is a bot; the rules are read when the first event comes that tells anything of its sender.
+#[derive(Default)]
+pub struct Bots {
+    rules: Option<Vec<BotRule>>,
+    /// By user agent and address: in a batch few senders send much.
+    known: HashMap<(String, String), bool>,
+}
+
+impl Bots {
+    pub fn contain(&mut self, client: &SpiClient, event: &Event) -> SpiResult<bool> {
+        if event.user_agent.is_none() && event.ip.is_none() {
+            return Ok(false);
+        }
+        let sender = [event.user_agent, event.ip].map(|sign| sign.unwrap_or_default().to_owned());
+        let [agent, ip] = sender;
+        if let Some(known) = self.known.get(&(agent.clone(), ip.clone())) {
+            return Ok(*known);
+        }
+        let rules = match self.rules.take() {
+            Some(rules) => rules,
+            None => bot_rules(client)?,
+        };
+        let is_bot = messages::is_bot(&rules, event.user_agent, event.ip);
+        self.rules = Some(rules);
+        self.known.insert((agent, ip), is_bot);
+        Ok(is_bot)
+    }
+}
+
+fn bot_rules(client: &SpiClient) -> SpiResult<Vec<BotRule>> {
+    let mut rules = Vec::new();
+    for row in query::rows(client, include_str!("../sql/queries/bot_rules.sql"), &[])? {
+        let (agent, network): (Option<String>, Option<String>) =
+            (row.get_by_name("user_agent")?, row.get_by_name("network")?);
+        rules.extend(BotRule::of(agent.as_deref(), network.as_deref()));
+    }
+    Ok(rules)
 }
 
 /// Ten thousand messages of the usual kilobyte are a tenth of it.
@@ -185,7 +248,7 @@ fn insert_slice(events: &[&Stored]) -> SpiResult<()> {
     })
 }
 
-fn columns<'s>(events: &[&Stored]) -> [DatumWithOid<'s>; 16] {
+fn columns<'s>(events: &[&Stored]) -> [DatumWithOid<'s>; 17] {
     let none: [(Cow<str>, Value); 0] = [];
     let properties: Vec<_> = events
         .iter()
@@ -216,6 +279,7 @@ fn columns<'s>(events: &[&Stored]) -> [DatumWithOid<'s>; 16] {
         jsonbs(properties.iter().map(|p| p.as_deref())),
         jsonbs(contexts.iter().map(|c| c.as_deref())),
         jsonbs(extras.iter().map(|x| x.as_deref())),
+        booleans(all().map(|e| e.is_bot)),
     ]
 }
 

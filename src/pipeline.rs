@@ -16,7 +16,7 @@ use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiResult};
 use uuid::Uuid;
 
-use crate::capture::{self, Body, Incoming, Stored};
+use crate::capture::{self, Body, Bots, Incoming, Stored};
 use crate::error::{OrRaise, raise};
 use crate::jsonb::Jsonb;
 use crate::statement::micros;
@@ -43,9 +43,13 @@ struct Placed<'a> {
 /// Stores a batch and folds what is new; the outcomes are in step with `incoming`.
 fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) -> SpiResult<Vec<Outcome>> {
     let rules = identity::rules(client)?;
-    let names = capture::names(client)?;
-    let read: Vec<Result<(messages::Event, Place)>> =
-        incoming.iter().map(|message| read(message, &names, &rules)).collect();
+    let names = capture::names(client, incoming)?;
+    let mapped: Vec<Option<Vec<u8>>> = incoming.iter().map(|message| message.mapped(&names)).collect();
+    let read: Vec<Result<(messages::Event, Place)>> = incoming
+        .iter()
+        .zip(&mapped)
+        .map(|(message, mapped)| read(message, mapped.as_deref(), &names, &rules))
+        .collect();
     if makes_partitions {
         capture::make_partitions(client, read.iter().flatten().map(|(event, _)| event.timestamp))?;
     } else {
@@ -84,8 +88,13 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
     Ok(outcomes)
 }
 
-fn read<'a>(message: &'a Incoming, names: &NameMap, rules: &Rules) -> Result<(messages::Event<'a>, Place)> {
-    let event = message.read(names)?;
+fn read<'a>(
+    message: &'a Incoming,
+    mapped: Option<&'a [u8]>,
+    names: &NameMap,
+    rules: &Rules,
+) -> Result<(messages::Event<'a>, Place)> {
+    let event = message.read(mapped, names)?;
     let place = rules.place(&event.ids)?;
     Ok((event, place))
 }
@@ -103,13 +112,19 @@ fn place<'a>(
         Some(atom) => Err(identity::collision(atom)),
         None => Ok(()),
     };
-    let placed = incoming.iter().zip(read).map(|(message, read)| {
+    let mut bots = Bots::default();
+    let mut is_bot = |event: &Result<_>| match event {
+        Ok((event, _)) => bots.contain(client, event),
+        Err(_) => Ok(false),
+    };
+    let are_bots: Vec<bool> = read.iter().map(&mut is_bot).collect::<SpiResult<_>>()?;
+    let placed = incoming.iter().zip(read).zip(are_bots).map(|((message, read), is_bot)| {
         let (event, place) = read?;
         check(&place)?;
         let profile_id = place.atom.profile_id;
         let event_id = uuid_of(profile_id, "event", &event.message_id);
         let members = place.members.iter().map(|m| m.profile_id).collect();
-        Ok(Placed { stored: Stored { profile_id, event_id, incoming: message, event }, members })
+        Ok(Placed { stored: Stored { profile_id, event_id, incoming: message, event, is_bot }, members })
     });
     Ok(placed.collect())
 }
@@ -122,7 +137,7 @@ fn claim(client: &mut SpiClient, placed: &[Result<Placed>]) -> SpiResult<HashSet
 
 fn link(client: &mut SpiClient, rules: &Rules, fresh: &[Placed]) -> SpiResult<()> {
     let mut links = identity::Links::default();
-    for Placed { stored, members } in fresh {
+    for Placed { stored, members } in fresh.iter().filter(|p| !p.stored.is_bot) {
         for member in members {
             links.add(*member, stored.profile_id, stored.event.timestamp, stored.event_id);
         }
@@ -133,7 +148,8 @@ fn link(client: &mut SpiClient, rules: &Rules, fresh: &[Placed]) -> SpiResult<()
 /// Adds the new events to the parts of their profiles, in the order of profile_id.
 fn fold(client: &mut SpiClient, fresh: Vec<Placed>, parts: &mut HashMap<i64, Parts>) -> SpiResult<()> {
     let mut signals: BTreeMap<i64, Vec<Signal>> = BTreeMap::new();
-    for Placed { stored, .. } in fresh {
+    // What a bot did is kept, and counts for nobody.
+    for Placed { stored, .. } in fresh.into_iter().filter(|p| !p.stored.is_bot) {
         signals.entry(stored.profile_id).or_default().push(Signal::of(stored.event, stored.event_id));
     }
     profile::fold(client, &signals, parts)

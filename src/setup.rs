@@ -24,6 +24,7 @@ const STEPS: &[Step] = steps![
     "0001_kernel",
     "0010_identity",
     "0020_capture",
+    "0021_capture_rules",
     "0025_identity_health",
     "0028_profile_segments",
     "0030_profile",

@@ -75,6 +75,18 @@ AS $$
 $$;
 COMMENT ON FUNCTION journey_replay_dead_letters(integer) IS 'Puts dead letters back into journey.inbox, the oldest first, to be tried again; returns how many';
 
+CREATE FUNCTION journey_retire(at timestamptz DEFAULT pg_catalog.now()) RETURNS bigint
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF at IS NULL OR at > pg_catalog.now() THEN
+        RAISE EXCEPTION 'at is %', coalesce(at::text, 'null') USING ERRCODE = '22023', HINT = 'Events are retired as of now or of a time before.';
+    END IF;
+    RETURN journey._retire(at);
+END
+$$;
+COMMENT ON FUNCTION journey_retire(timestamptz) IS 'Removes the events and dead letters that journey.retention no longer keeps: whole months of events, without touching any profile; returns how many partitions and rows. For journey_admin';
+
 COMMENT ON FUNCTION _journey_store(jsonb, text, text, timestamptz) IS 'Stores one message, as jsonb or else as text';
 COMMENT ON FUNCTION _journey_store_batch(jsonb, timestamptz) IS 'Stores the messages of a batch';
 COMMENT ON FUNCTION _journey_drain(bigint) IS 'journey_drain without the way out for messages that the tables refuse';

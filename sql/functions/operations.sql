@@ -27,8 +27,18 @@ BEGIN
        AND journey._make_partitions(ARRAY(SELECT generate_series(now(), now() + interval '3 months', interval '1 month')::date)) > 0 THEN
         RETURN 1;
     END IF;
-    -- One block a part: what fails is recorded and does not keep the other parts from their work. A segment goes in a
-    -- transaction of its own, too: it may take long, and folding locks profiles.
+    -- One block a part: what fails is recorded and does not keep the other parts from their work. What journey.retention no
+    -- longer keeps goes in a transaction of its own, too: it locks journey.events.
+    BEGIN
+        DELETE FROM journey._worker_failures WHERE part = 'retention';
+        IF EXISTS (SELECT FROM journey.retention WHERE keep IS NOT NULL) AND journey._retire(now()) > 0 THEN
+            RETURN 1;
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+        PERFORM @extschema@._journey_part_failed('retention', code, reason);
+    END;
+    -- So does a segment: it may take long, and folding locks profiles.
     BEGIN
         DELETE FROM journey._worker_failures WHERE part = 'segments';
         IF @extschema@._journey_refresh_due_segment() THEN

@@ -25,7 +25,7 @@ BEGIN
                             ELSE 'event' END AS kind,
                        e.event AS name, e.channel, e.properties AS details, e.event_id AS id
                   FROM journey.events e
-                 WHERE e.profile_id = a.profile_id AND e."timestamp" >= since
+                 WHERE e.profile_id = a.profile_id AND e."timestamp" >= since AND NOT e.is_bot
                  ORDER BY e."timestamp" DESC, e.event_id DESC
                  LIMIT max)
                UNION ALL

@@ -9,7 +9,7 @@ WITH members AS (
     SELECT e.properties, pg_catalog.row_number() OVER (ORDER BY e."timestamp" DESC, e.event_id) AS back
       FROM members m
      CROSS JOIN LATERAL (SELECT v.properties, v."timestamp", v.event_id FROM journey.events v
-                          WHERE v.profile_id = m.profile_id AND v.event = 'Order Completed'
+                          WHERE v.profile_id = m.profile_id AND v.event = 'Order Completed' AND NOT v.is_bot
                           ORDER BY v."timestamp" DESC, v.event_id LIMIT 60) e
      ORDER BY e."timestamp" DESC, e.event_id
      LIMIT 60

@@ -7,7 +7,7 @@ WITH sample AS (
                    (SELECT pg_catalog.sum(c.reltuples) FROM pg_catalog.pg_inherits i
                       JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
                      WHERE i.inhparent = 'journey.events'::pg_catalog.regclass)))) REPEATABLE (0)
-             WHERE e.event = 'Order Completed') o
+             WHERE e.event = 'Order Completed' AND NOT e.is_bot) o
      CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(
            CASE WHEN pg_catalog.jsonb_typeof(o.properties -> 'products') = 'array' THEN o.properties -> 'products' ELSE '[]' END) line
      GROUP BY 1

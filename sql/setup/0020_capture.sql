@@ -16,6 +16,7 @@ CREATE TABLE journey.events (
     properties jsonb NOT NULL,
     context jsonb,
     extra jsonb,
+    is_bot boolean NOT NULL DEFAULT false,
     PRIMARY KEY (profile_id, "timestamp", event_id)
 ) PARTITION BY RANGE ("timestamp");
 COMMENT ON TABLE journey.events IS 'Every accepted message, partitioned by month; written by journey_track and journey_drain only';
@@ -27,6 +28,7 @@ COMMENT ON COLUMN journey.events.event IS 'Name of the event; the page or screen
 COMMENT ON COLUMN journey.events.channel IS 'web, app, email, support or store; NULL when the message does not show it';
 COMMENT ON COLUMN journey.events.message_id IS 'messageId of the message, or a hash of its content where it has none';
 COMMENT ON COLUMN journey.events.properties IS 'Properties of a track, page or screen message; traits of identify and group';
+COMMENT ON COLUMN journey.events.is_bot IS 'A row of journey.bot_rules fitted when it arrived: kept, but not counted in profiles';
 COMMENT ON COLUMN journey.events.extra IS 'Fields of the message that the Segment spec does not name, integrations included';
 
 -- Whole rows of up to a page stay uncompressed in place: compressing costs more than the space is worth here.
@@ -138,13 +140,6 @@ COMMENT ON TABLE journey.dead_letters IS 'Messages that could not be accepted; m
 COMMENT ON COLUMN journey.dead_letters.payload IS 'The message as it came';
 COMMENT ON COLUMN journey.dead_letters.sqlstate IS 'The error journey_track would raise for it';
 
-CREATE TABLE journey.event_map (
-    foreign_name text PRIMARY KEY,
-    event text NOT NULL CHECK (event <> '')
-);
-COMMENT ON TABLE journey.event_map IS 'Renames foreign event names to the ones understood here, such as purchase to Order Completed';
-
-GRANT SELECT ON journey.events, journey.event_map, journey.dead_letters, journey._messages TO journey_reader;
+GRANT SELECT ON journey.events, journey.dead_letters, journey._messages TO journey_reader;
 GRANT INSERT ON journey.events, journey._messages, journey.inbox, journey.dead_letters TO journey_writer;
 GRANT SELECT, DELETE, UPDATE ON journey.inbox, journey.dead_letters TO journey_writer;
-GRANT INSERT, UPDATE, DELETE ON journey.event_map TO journey_admin;

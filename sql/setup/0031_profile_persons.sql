@@ -71,6 +71,7 @@ SELECT p.profile_id, ARRAY[p.profile_id] AS atoms, p.events, p.first_seen, p.las
   FROM journey._parts p
  WHERE NOT EXISTS (SELECT FROM journey._members m WHERE m.profile_id = p.profile_id)
    AND NOT EXISTS (SELECT FROM journey._members m WHERE m.person_id = p.profile_id)
+   AND p.events > 0 -- an identifier of a bot has none
 UNION ALL
 SELECT a.person_id, a.atoms, s.events, s.first_seen, s.last_seen, o.orders, o.first_order_at, o.last_order_at,
        coalesce(o.units, 0), coalesce(o.refunds, 0), o.coupon_orders, s.coupons_redeemed, s.product_views, s.emails_delivered,
@@ -84,7 +85,7 @@ SELECT a.person_id, a.atoms, s.events, s.first_seen, s.last_seen, o.orders, o.fi
               pg_catalog.sum(p.product_views)::bigint AS product_views, pg_catalog.sum(p.emails_delivered)::bigint AS emails_delivered,
               pg_catalog.sum(p.emails_opened)::bigint AS emails_opened, pg_catalog.sum(p.emails_clicked)::bigint AS emails_clicked,
               pg_catalog.max(p.email_unsubscribed_at) AS email_unsubscribed_at
-         FROM journey._parts p WHERE p.profile_id = ANY (a.atoms)) s
+         FROM journey._parts p WHERE p.profile_id = ANY (a.atoms) HAVING pg_catalog.sum(p.events) > 0) s
   LEFT JOIN LATERAL (
        SELECT pg_catalog.count(*) FILTER (WHERE v.is_counted) AS orders,
               pg_catalog.min(v.placed_at) FILTER (WHERE v.is_counted) AS first_order_at,

@@ -48,7 +48,7 @@ SELECT a.person_id AS profile_id, e.event_id, e."timestamp" AS returned_at, e.ch
        CASE pg_catalog.jsonb_typeof(e.properties -> 'products') WHEN 'array' THEN e.properties -> 'products' END AS products
   FROM journey.events e
   JOIN journey._atoms a ON a.profile_id = e.profile_id
- WHERE e.event = 'Order Refunded' AND e.type = 'track';
+ WHERE e.event = 'Order Refunded' AND e.type = 'track' AND NOT e.is_bot;
 COMMENT ON VIEW journey.returns IS 'Every refund: Order Refunded events';
 COMMENT ON COLUMN journey.returns.amount IS 'As the event says it; NULL: the products named, or else the whole order';
 COMMENT ON COLUMN journey.returns.products IS 'The products that went back, where the event lists them';
@@ -62,7 +62,7 @@ SELECT a.person_id AS profile_id, e.event_id, e."timestamp" AS reviewed_at, e.ch
        coalesce(e.properties ->> 'review_body', e.properties ->> 'reviewBody', e.properties ->> 'body', e.properties ->> 'text') AS body
   FROM journey.events e
   JOIN journey._atoms a ON a.profile_id = e.profile_id
- WHERE e.event = 'Product Reviewed' AND e.type = 'track';
+ WHERE e.event = 'Product Reviewed' AND e.type = 'track' AND NOT e.is_bot;
 COMMENT ON VIEW journey.reviews IS 'What customers wrote of products: Product Reviewed events';
 COMMENT ON COLUMN journey.reviews.rating IS 'As sent; NULL where it is no number';
 
@@ -82,7 +82,7 @@ SELECT t.person_id AS profile_id, t.ticket_id,
                coalesce(e.properties ->> 'ticket_id', e.properties ->> 'ticketId', e.event_id::text) AS ticket_id
           FROM journey.events e
           JOIN journey._atoms a ON a.profile_id = e.profile_id
-         WHERE e.type = 'track' AND (e.event LIKE 'Support Ticket %' OR e.event LIKE 'Ticket %')) t
+         WHERE e.type = 'track' AND NOT e.is_bot AND (e.event LIKE 'Support Ticket %' OR e.event LIKE 'Ticket %')) t
  GROUP BY t.person_id, t.ticket_id;
 COMMENT ON VIEW journey.tickets IS 'Every support ticket once: the events Support Ticket Opened, … with its ticket_id';
 COMMENT ON COLUMN journey.tickets.solved_at IS 'Time of the first event that solves or closes it; NULL: open';

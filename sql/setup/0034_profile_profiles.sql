@@ -33,7 +33,7 @@ BEGIN ATOMIC
                                                    AND pg_catalog.jsonb_typeof(e.properties -> 'products') = 'array' AS is_whole,
                                                    pg_catalog.row_number() OVER (ORDER BY e."timestamp", e.event_id) AS n
                                               FROM journey.events e
-                                             WHERE e.profile_id = ANY (atoms)
+                                             WHERE e.profile_id = ANY (atoms) AND NOT e.is_bot
                                                AND e.event IN ('Product Added', 'Wishlist Product Added to Cart', 'Product Removed',
                                                                'Cart Viewed', 'Checkout Started', 'Order Completed')
                                                AND e."timestamp" > as_of - interval '720 hours' AND e."timestamp" <= until) n) b
@@ -259,7 +259,7 @@ BEGIN ATOMIC
                                         || @.regular_price > @.price || @.original_price > @.price || @.discount > 0 || @.on_sale == true)')
                                END AS is_reduced
                      FROM journey.events v
-                    WHERE v.profile_id = ANY (p.atoms) AND v."timestamp" > as_of - interval '8760 hours'
+                    WHERE NOT v.is_bot AND v.profile_id = ANY (p.atoms) AND v."timestamp" > as_of - interval '8760 hours'
                       AND v."timestamp" <= CASE WHEN state IS NULL THEN 'infinity' ELSE as_of END) x
       ) e ON true
       LEFT JOIN LATERAL journey._cart_of(p.atoms, as_of, CASE WHEN state IS NULL THEN 'infinity' ELSE as_of END) c ON true;

@@ -21,8 +21,9 @@ SELECT a.person_id, e.profile_id, e.event_id, e."timestamp", e.type, e.event, e.
        e.type IN ('track', 'page', 'screen')
        AND e.event NOT IN (SELECT p.event FROM journey.passive_events p) AS is_active
   FROM journey._atoms a
-  JOIN journey.events e ON e.profile_id = a.profile_id;
-COMMENT ON VIEW journey._person_events IS 'Events with the person they belong to';
+  JOIN journey.events e ON e.profile_id = a.profile_id
+ WHERE NOT e.is_bot;
+COMMENT ON VIEW journey._person_events IS 'Events of people, not of bots, with the person they belong to';
 COMMENT ON COLUMN journey._person_events.is_active IS 'Whether the customer did something: such events make sessions';
 
 CREATE VIEW journey._persons_known WITH (security_invoker = true) AS

@@ -21,4 +21,4 @@ SELECT "timestamp" AT TIME ZONE 'UTC' AS "timestamp" FROM journey.events WHERE p
 INSERT INTO journey.event_map (foreign_name, event) VALUES ('purchase', 'Order Completed');
 SELECT journey_track('{"type": "track", "userId": "mapped", "event": "purchase", "properties": {"total": 5, "currency": "EUR"}}') IS NOT NULL AS stored;
 SELECT orders, revenue, currency FROM journey.profiles WHERE profile_id = journey_resolve('mapped');
-DELETE FROM journey.event_map;
+DELETE FROM journey.event_map WHERE origin = 'shop';

@@ -9,16 +9,31 @@ pub enum Action {
     OrderRefunded,
     CouponRedeemed,
     ProductViewed,
+    ProductAdded,
+    ProductRemoved,
+    CartViewed,
+    CheckoutStarted,
+    ProductReviewed,
     EmailDelivered,
     EmailOpened,
     EmailLinkClicked,
+    EmailBounced,
+    EmailMarkedAsSpam,
     Unsubscribed,
+    TicketOpened,
+    TicketUpdated,
+    TicketSolved,
+    StoreVisited,
+    LoyaltyEnrolled,
+    PointsEarned,
+    PointsRedeemed,
+    TierChanged,
     /// Other e-commerce events of the spec: their amounts are checked, too.
     Commerce,
     Other,
 }
 
-/// Segment's 28 e-commerce events (version 2), then those of e-mail and coupons that are understood besides.
+/// Segment's 28 e-commerce events (version 2) and its e-mail events, then coupons, support, stores and loyalty.
 const KNOWN: &[(&str, Action)] = &[
     ("Products Searched", Action::Commerce),
     ("Product List Viewed", Action::Commerce),
@@ -27,10 +42,10 @@ const KNOWN: &[(&str, Action)] = &[
     ("Promotion Clicked", Action::Commerce),
     ("Product Clicked", Action::Commerce),
     ("Product Viewed", Action::ProductViewed),
-    ("Product Added", Action::Commerce),
-    ("Product Removed", Action::Commerce),
-    ("Cart Viewed", Action::Commerce),
-    ("Checkout Started", Action::Commerce),
+    ("Product Added", Action::ProductAdded),
+    ("Product Removed", Action::ProductRemoved),
+    ("Cart Viewed", Action::CartViewed),
+    ("Checkout Started", Action::CheckoutStarted),
     ("Checkout Step Viewed", Action::Commerce),
     ("Checkout Step Completed", Action::Commerce),
     ("Payment Info Entered", Action::Commerce),
@@ -44,16 +59,26 @@ const KNOWN: &[(&str, Action)] = &[
     ("Coupon Removed", Action::Commerce),
     ("Product Added to Wishlist", Action::Commerce),
     ("Product Removed from Wishlist", Action::Commerce),
-    ("Wishlist Product Added to Cart", Action::Commerce),
+    ("Wishlist Product Added to Cart", Action::ProductAdded),
     ("Product Shared", Action::Commerce),
     ("Cart Shared", Action::Commerce),
-    ("Product Reviewed", Action::Commerce),
-    ("Coupon Redeemed", Action::CouponRedeemed),
+    ("Product Reviewed", Action::ProductReviewed),
     ("Email Delivered", Action::EmailDelivered),
     ("Email Opened", Action::EmailOpened),
     ("Email Link Clicked", Action::EmailLinkClicked),
+    ("Email Bounced", Action::EmailBounced),
+    ("Email Marked as Spam", Action::EmailMarkedAsSpam),
     ("Unsubscribed", Action::Unsubscribed),
     ("Email Unsubscribed", Action::Unsubscribed),
+    ("Coupon Redeemed", Action::CouponRedeemed),
+    ("Support Ticket Opened", Action::TicketOpened),
+    ("Support Ticket Updated", Action::TicketUpdated),
+    ("Support Ticket Solved", Action::TicketSolved),
+    ("Store Visited", Action::StoreVisited),
+    ("Loyalty Program Enrolled", Action::LoyaltyEnrolled),
+    ("Loyalty Points Earned", Action::PointsEarned),
+    ("Loyalty Points Redeemed", Action::PointsRedeemed),
+    ("Loyalty Tier Changed", Action::TierChanged),
 ];
 
 impl Action {
@@ -68,19 +93,37 @@ impl Action {
 
     /// Whether the properties hold amounts, products and a currency.
     pub fn is_commerce(self) -> bool {
-        !matches!(
+        matches!(
             self,
-            Action::Other
-                | Action::EmailDelivered
-                | Action::EmailOpened
-                | Action::EmailLinkClicked
-                | Action::Unsubscribed
+            Action::OrderCompleted
+                | Action::OrderUpdated
+                | Action::OrderCancelled
+                | Action::OrderRefunded
+                | Action::CouponRedeemed
+                | Action::ProductViewed
+                | Action::ProductAdded
+                | Action::ProductRemoved
+                | Action::CartViewed
+                | Action::CheckoutStarted
+                | Action::ProductReviewed
+                | Action::Commerce
         )
     }
 
-    /// Whether the customer did it; a delivered e-mail shows nothing about the channel she prefers.
+    /// Whether the customer did it and meant it; a delivered e-mail shows nothing about the channel she prefers, nor does
+    /// the end of a subscription, the shop's answer to her ticket or its bookkeeping of her points.
     pub fn is_engagement(self) -> bool {
-        !matches!(self, Action::EmailDelivered | Action::Unsubscribed)
+        !matches!(
+            self,
+            Action::EmailDelivered
+                | Action::EmailBounced
+                | Action::EmailMarkedAsSpam
+                | Action::Unsubscribed
+                | Action::TicketUpdated
+                | Action::TicketSolved
+                | Action::PointsEarned
+                | Action::TierChanged
+        )
     }
 }
 
@@ -102,5 +145,18 @@ mod tests {
             assert_eq!(Action::of(name), (Some("Order Completed"), Action::OrderCompleted));
         }
         assert_eq!(Action::of("Orders Completed"), (None, Action::Other));
+    }
+
+    #[test]
+    fn every_event_of_the_vocabulary_is_known_once() {
+        for (place, (name, action)) in KNOWN.iter().enumerate() {
+            assert_eq!(Action::of(&name.to_lowercase().replace(' ', "_")), (Some(*name), *action));
+            assert!(!KNOWN[..place].iter().any(|(earlier, _)| alike(earlier, name)), "{name} twice");
+        }
+        let commerce = KNOWN.iter().filter(|(_, action)| action.is_commerce());
+        assert_eq!(commerce.count(), 28 + 1, "Segment's 28 and Coupon Redeemed");
+        for email in ["Email Delivered", "Email Bounced", "Email Marked as Spam", "Unsubscribed"] {
+            assert!(!Action::of(email).1.is_engagement(), "{email}");
+        }
     }
 }

@@ -62,8 +62,13 @@ impl Channel {
         match event {
             "Unsubscribed" => Some(Channel::Email),
             _ if event.starts_with("Email ") => Some(Channel::Email),
-            _ if event.starts_with("Support ") || event.starts_with("Ticket ") => Some(Channel::Support),
+            _ if ["Support ", "Ticket ", "Live Chat "].iter().any(|sign| event.starts_with(sign)) => {
+                Some(Channel::Support)
+            }
             _ if event.starts_with("Store ") => Some(Channel::Store),
+            _ if ["Application ", "Push Notification "].iter().any(|sign| event.starts_with(sign)) => {
+                Some(Channel::App)
+            }
             _ => None,
         }
     }

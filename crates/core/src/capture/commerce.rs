@@ -1,8 +1,4 @@
 //! The properties of e-commerce events: ids, amounts and products, checked and exact. Everything else stays untouched.
-//!
-//! Segment's names come first; those of Google Analytics 4 (`transaction_id`, `value`, `items[].item_id` …) and of
-//! Snowplow's e-commerce tracking (`discount_code`, `refund_amount`, a nested `transaction` …) stand in where they are
-//! missing.
 
 use crate::kernel::json::{self, Value};
 use crate::kernel::money::{self, Decimal};
@@ -39,41 +35,26 @@ pub struct Product<'a> {
 
 impl<'a> Commerce<'a> {
     pub fn read(properties: Value<'a>) -> Result<Self> {
-        let fields = Fields::of(properties, true)?;
-        let mut products = Vec::with_capacity(fields.products.len());
-        for product in &fields.products {
-            let object = json::object("product", *product)?;
-            let object = object.ok_or_else(|| json::wrong_type("product", *product, "an object"))?;
-            products.push(Fields::of(object, false)?.product()?);
+        let fields = Fields::of(properties)?;
+        let mut products = Vec::new();
+        for product in fields.products()? {
+            let object = json::object("product", product)?;
+            let object = object.ok_or_else(|| json::wrong_type("product", product, "an object"))?;
+            products.push(Fields::of(object)?.product()?);
         }
-        let (total, revenue, subtotal) =
-            (fields.amount(Field::Total)?, fields.amount(Field::Revenue)?, fields.amount(Field::Subtotal)?);
-        let value = fields.amount(Field::Value)?.filter(|_| total.or(subtotal).is_none());
-        let product = fields.product()?;
-        // An event about one product may send it as the only one of its list.
-        let product = match products.as_slice() {
-            [only] if product.is_unnamed() => only.clone(),
-            _ => product,
-        };
         Ok(Commerce {
             order_id: fields.id(Field::OrderId)?,
             coupon: fields.id(Field::Coupon)?,
             currency: fields.currency()?,
-            total,
-            revenue: revenue.or(value),
-            subtotal,
+            total: fields.amount(Field::Total)?,
+            revenue: fields.amount(Field::Revenue)?,
+            subtotal: fields.amount(Field::Subtotal)?,
             shipping: fields.amount(Field::Shipping)?,
             tax: fields.amount(Field::Tax)?,
             discount: fields.amount(Field::Discount)?,
-            product,
+            product: fields.product()?,
             products,
         })
-    }
-}
-
-impl Product<'_> {
-    fn is_unnamed(&self) -> bool {
-        self.product_id.is_none() && self.category.is_none() && self.brand.is_none()
     }
 }
 
@@ -85,8 +66,6 @@ enum Field {
     Total,
     Revenue,
     Subtotal,
-    /// Google's name for what the event is worth, without shipping and tax.
-    Value,
     Shipping,
     Tax,
     Discount,
@@ -95,10 +74,11 @@ enum Field {
     Brand,
     Price,
     Quantity,
+    Products,
 }
 
 impl Field {
-    const COUNT: usize = Field::Quantity as usize + 1;
+    const COUNT: usize = Field::Products as usize + 1;
 
     const fn name(self) -> &'static str {
         match self {
@@ -108,7 +88,6 @@ impl Field {
             Field::Total => "total",
             Field::Revenue => "revenue",
             Field::Subtotal => "subtotal",
-            Field::Value => "value",
             Field::Shipping => "shipping",
             Field::Tax => "tax",
             Field::Discount => "discount",
@@ -117,109 +96,54 @@ impl Field {
             Field::Brand => "brand",
             Field::Price => "price",
             Field::Quantity => "quantity",
+            Field::Products => "products",
         }
     }
 
-    /// The field a key fills, and how many better names it has.
-    fn of(key: &str) -> Option<(Field, u8)> {
+    fn of(key: &str) -> Option<Field> {
         Some(match key {
-            "order_id" | "orderId" => (Field::OrderId, 0),
-            "transaction_id" | "transactionId" => (Field::OrderId, 1),
-            "coupon" => (Field::Coupon, 0),
-            "coupon_id" | "couponId" => (Field::Coupon, 1),
-            "discount_code" | "discountCode" => (Field::Coupon, 2),
-            "currency" => (Field::Currency, 0),
-            "total" => (Field::Total, 0),
-            "refund_amount" | "refundAmount" => (Field::Total, 1),
-            "revenue" => (Field::Revenue, 0),
-            "subtotal" => (Field::Subtotal, 0),
-            "value" => (Field::Value, 0),
-            "shipping" => (Field::Shipping, 0),
-            "tax" => (Field::Tax, 0),
-            "discount" => (Field::Discount, 0),
-            "discount_amount" | "discountAmount" => (Field::Discount, 1),
-            "product_id" | "productId" => (Field::ProductId, 0),
-            "item_id" | "itemId" => (Field::ProductId, 1),
-            "sku" => (Field::ProductId, 2),
-            "id" => (Field::ProductId, 3),
-            "category" => (Field::Category, 0),
-            "item_category" | "itemCategory" => (Field::Category, 1),
-            "brand" => (Field::Brand, 0),
-            "item_brand" | "itemBrand" => (Field::Brand, 1),
-            "price" => (Field::Price, 0),
-            "quantity" => (Field::Quantity, 0),
+            "order_id" | "orderId" => Field::OrderId,
+            "coupon" | "coupon_id" | "couponId" => Field::Coupon,
+            "currency" => Field::Currency,
+            "total" => Field::Total,
+            "revenue" => Field::Revenue,
+            "subtotal" => Field::Subtotal,
+            "shipping" => Field::Shipping,
+            "tax" => Field::Tax,
+            "discount" => Field::Discount,
+            "product_id" | "productId" => Field::ProductId,
+            "category" => Field::Category,
+            "brand" => Field::Brand,
+            "price" => Field::Price,
+            "quantity" => Field::Quantity,
+            "products" => Field::Products,
             _ => return None,
         })
     }
 }
 
-/// Ranks of what lies in a nested object: after every name outside.
-const NESTED: u8 = 100;
-
-#[derive(Default)]
-struct Fields<'a> {
-    found: [Option<(u8, Value<'a>)>; Field::COUNT],
-    products: Vec<Value<'a>>,
-    /// The rank of the name that the products came under.
-    products_rank: Option<u8>,
-}
+/// What was sent for each field, unread.
+struct Fields<'a>([Option<Value<'a>>; Field::COUNT]);
 
 impl<'a> Fields<'a> {
-    /// `is_event`: not a line of one, so with products, and maybe with Google's or Snowplow's object around all.
-    fn of(object: Value<'a>, is_event: bool) -> Result<Self> {
-        let mut fields = Fields::default();
-        fields.fill(object, 0, is_event)?;
+    /// The last value of a key counts, as in jsonb.
+    fn of(object: Value<'a>) -> Result<Self> {
+        let mut fields = Fields([None; Field::COUNT]);
+        for member in object.members()? {
+            let (key, value) = member?;
+            if let Some(field) = Field::of(&key) {
+                fields.0[field as usize] = Some(value);
+            }
+        }
         Ok(fields)
     }
 
-    fn fill(&mut self, object: Value<'a>, rank: u8, is_event: bool) -> Result<()> {
-        for member in object.members()? {
-            let (key, value) = member?;
-            match Field::of(&key) {
-                Some((field, better)) => self.put(field, rank + better, value),
-                None if is_event => self.fill_event(&key, rank, value)?,
-                None => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn fill_event(&mut self, key: &str, rank: u8, value: Value<'a>) -> Result<()> {
-        match key {
-            "products" => self.put_products(rank, json::array("products", value)?),
-            "items" => {
-                // Another shop's `items` may be how many there are.
-                if let Ok(items) = json::array("items", value) {
-                    self.put_products(rank + 1, items);
-                }
-            }
-            "ecommerce" | "transaction" | "refund" | "product" if rank == 0 => {
-                if let Ok(Some(nested)) = json::object(key, value) {
-                    self.fill(nested, NESTED, true)?;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// The better name counts, of the same name the last, as in jsonb; what says nothing leaves the field to the others.
-    fn put(&mut self, field: Field, rank: u8, value: Value<'a>) {
-        let slot = &mut self.found[field as usize];
-        if !value.is_null() && slot.is_none_or(|(best, _)| rank <= best) {
-            *slot = Some((rank, value));
-        }
-    }
-
-    fn put_products(&mut self, rank: u8, products: Vec<Value<'a>>) {
-        if self.products_rank.is_none_or(|best| rank <= best) {
-            self.products_rank = Some(rank);
-            self.products = products;
-        }
+    fn products(&self) -> Result<Vec<Value<'a>>> {
+        self.get(Field::Products).map_or(Ok(Vec::new()), |value| json::array("products", value))
     }
 
     fn get(&self, field: Field) -> Option<Value<'a>> {
-        self.found[field as usize].map(|(_, value)| value)
+        self.0[field as usize]
     }
 
     fn id(&self, field: Field) -> Result<Option<Cow<'a, str>>> {

@@ -2,12 +2,11 @@
 
 use super::channel::{Channel, Signs};
 use super::message::{Context, Message, Slot};
-use super::{Action, Details, MAX_MESSAGE_BYTES};
+use super::{Action, Details, MAX_MESSAGE_BYTES, NameMap};
 use crate::kernel::json::{self, Value};
 use crate::kernel::time::{self, DAY, Micros};
 use crate::kernel::{Code, Error, Result, id, jsonb};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// The six calls of the Segment spec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,22 +69,35 @@ pub struct Event<'a> {
     /// The fields the spec does not name.
     pub extra: Vec<(Cow<'a, str>, Value<'a>)>,
     pub details: Details<'a>,
+    /// What may give a bot away.
+    pub user_agent: Option<&'a str>,
+    pub ip: Option<&'a str>,
 }
-
-/// Foreign event names and the ones they stand for.
-pub type NameMap = HashMap<String, String>;
 
 /// Names and ids longer than this are data in the wrong place.
 const MAX_ID_BYTES: usize = 500;
 
 /// Reads one message as text that arrived at `arrived`.
 pub fn read<'a>(text: &'a str, arrived: Micros, names: &NameMap) -> Result<Event<'a>> {
-    read_value(checked_text(text)?, arrived, names)
+    let value = checked_text(text)?;
+    read_value(value, value, arrived, names)
 }
 
-/// Reads one message as jsonb.
-pub fn read_jsonb<'a>(bytes: &'a [u8], arrived: Micros, names: &NameMap) -> Result<Event<'a>> {
-    read_value(checked_jsonb(bytes)?, arrived, names)
+/// Reads one message as jsonb; `mapped` is what [`super::mapped`] made of it.
+pub fn read_jsonb<'a>(
+    bytes: &'a [u8],
+    mapped: Option<&'a [u8]>,
+    arrived: Micros,
+    names: &NameMap,
+) -> Result<Event<'a>> {
+    let sent = checked_jsonb(bytes)?;
+    let meant = mapped.map_or(Ok(sent), |bytes| Ok(Value::Binary(jsonb::Value::of(bytes)?)))?;
+    read_value(meant, sent, arrived, names)
+}
+
+/// What may be no JSON, or not such as Postgres' jsonb can hold.
+pub fn check_text(text: &str) -> Result<()> {
+    checked_text(text).map(|_| ())
 }
 
 fn checked_text(text: &str) -> Result<Value<'_>> {
@@ -121,7 +133,8 @@ fn envelope(value: Value<'_>) -> Result<Message<'_>> {
     Message::read(object)
 }
 
-fn read_value<'a>(value: Value<'a>, arrived: Micros, names: &NameMap) -> Result<Event<'a>> {
+/// `sent` is the message before its properties were mapped: a map that changes does not change what it is called.
+fn read_value<'a>(value: Value<'a>, sent: Value, arrived: Micros, names: &NameMap) -> Result<Event<'a>> {
     let message = envelope(value)?;
     let sent_context = object("context", message.context)?;
     let context = sent_context.map_or_else(|| Ok(Context::default()), Context::read)?;
@@ -146,11 +159,13 @@ fn read_value<'a>(value: Value<'a>, arrived: Micros, names: &NameMap) -> Result<
         original_timestamp: times.original_timestamp,
         channel: Channel::of(&name, signs),
         ids: ids(kind, &message, &context)?,
-        message_id: message_id(&message, value, &times)?,
+        message_id: message_id(&message, sent, &times)?,
         properties,
         context: sent_context,
         details: Details::of(kind, action, properties)?,
         extra: extra(kind, message),
+        user_agent: word(context.user_agent),
+        ip: word(context.ip),
         name,
     })
 }
@@ -176,7 +191,7 @@ fn name<'a>(kind: Kind, message: &Message<'a>, names: &NameMap) -> Result<(Cow<'
         return Err(Error::invalid("event is missing")
             .hint("A track message says what happened, such as \"Order Completed\"."));
     };
-    let mapped: Cow<str> = names.get(&*sent).map_or(sent, |own| Cow::Owned(own.clone()));
+    let mapped: Cow<str> = names.get(&*sent).map_or(sent, |own| Cow::Owned(own.event.clone()));
     let (spec, action) = Action::of(&mapped);
     Ok((spec.map_or(mapped, Cow::Borrowed), action))
 }

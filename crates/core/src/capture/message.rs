@@ -74,6 +74,8 @@ pub struct Context<'a> {
     pub page: Slot<'a>,
     pub traits: Slot<'a>,
     pub external_ids: Slot<'a>,
+    pub user_agent: Slot<'a>,
+    pub ip: Slot<'a>,
 }
 
 impl<'a> Context<'a> {
@@ -88,6 +90,8 @@ impl<'a> Context<'a> {
                 "page" => &mut context.page,
                 "traits" => &mut context.traits,
                 "externalIds" | "external_ids" => &mut context.external_ids,
+                "userAgent" | "user_agent" => &mut context.user_agent,
+                "ip" => &mut context.ip,
                 _ => continue,
             };
             *slot = Some(value);

@@ -107,7 +107,7 @@ fn a_message_without_an_id_is_named_by_its_content() {
 
 #[test]
 fn foreign_names_are_mapped() {
-    let names = NameMap::from([("purchase".to_owned(), "Order Completed".to_owned())]);
+    let names = NameMap::from([("purchase".to_owned(), "Order Completed".into())]);
     let event = read(r#"{"type":"track","event":"purchase","userId":"1"}"#, NOON, &names).unwrap();
     assert_eq!((&*event.name, event.action), ("Order Completed", Action::OrderCompleted));
 }
@@ -266,7 +266,7 @@ proptest! {
                 let text = message.to_string();
                 let binary = encode::jsonb(&text);
                 let names = NameMap::new();
-                prop_assert_eq!(outcome(&read(&text, NOON, &names)), outcome(&read_jsonb(&binary, NOON, &names)));
+                prop_assert_eq!(outcome(&read(&text, NOON, &names)), outcome(&read_jsonb(&binary, None, NOON, &names)));
             }
         }
     }

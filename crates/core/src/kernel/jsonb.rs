@@ -270,6 +270,13 @@ pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Value<'a>)>) -> Ve
     writer.bytes
 }
 
+/// An array of these elements.
+pub fn array<'a>(elements: impl ExactSizeIterator<Item = Value<'a>>) -> Vec<u8> {
+    let mut writer = Writer::new(ARRAY, elements.len(), elements.len());
+    elements.for_each(|element| writer.add(element));
+    writer.bytes
+}
+
 struct Writer {
     bytes: Vec<u8>,
     data: usize,
@@ -357,9 +364,7 @@ pub mod encode {
         match json {
             Json::Array(elements) => {
                 let all: Vec<Vec<u8>> = elements.iter().map(owned).collect();
-                let mut writer = Writer::new(ARRAY, elements.len(), elements.len());
-                elements.iter().zip(&all).for_each(|(json, bytes)| writer.add(value(json, bytes)));
-                writer.bytes
+                array(elements.iter().zip(&all).map(|(json, bytes)| value(json, bytes)))
             }
             Json::Object(members) => {
                 let all: Vec<Vec<u8>> = members.values().map(owned).collect();
@@ -404,7 +409,7 @@ mod tests {
     #[test]
     fn what_was_encoded_is_read_back() {
         let many: Vec<String> =
-            (0..100).map(|i| format!("\"k{i:03}\":[{i},\"{i}\",{{\"a\":-{i}.50}}]")).collect();
+            (0..100).map(|i| format!("\"k{i:03}\":[{i},\"{i}\",{{\"a\":-{i}.5}}]")).collect();
         let many = format!("{{{}}}", many.join(","));
         for json in [
             "null",
