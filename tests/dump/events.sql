@@ -24,3 +24,7 @@ INSERT INTO journey.inbox (payload, source)
 VALUES ('{"type": "page", "messageId": "i2", "anonymousId": "a1", "name": "Home", "timestamp": "2025-01-03T00:00:00Z"}', 'web'),
        ('{"type": "track", "messageId": "i3", "timestamp": "NaN"}', 'web');
 SELECT journey_drain();
+
+-- two customers who are one, and one link that was taken back
+SELECT journey_merge('u2', 'u3', 'the same household');
+SELECT journey_unmerge(journey_link('u4', 'email', 'bea@example.com'));
