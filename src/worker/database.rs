@@ -139,7 +139,7 @@ fn lock() -> bool {
 /// Whether somebody holds the database's own lock, as DROP, ALTER and CREATE DATABASE … TEMPLATE do while they wait
 /// for its sessions to end. Connecting takes the same lock for an instant, so trying it disturbs nobody.
 fn is_claimed(database: pg_sys::Oid) -> bool {
-    let mut tag = pg_sys::LOCKTAG {
+    let tag = pg_sys::LOCKTAG {
         locktag_field1: 0, // a shared object belongs to no database
         locktag_field2: pg_sys::DatabaseRelationId.to_u32(),
         locktag_field3: database.to_u32(),
@@ -147,7 +147,29 @@ fn is_claimed(database: pg_sys::Oid) -> bool {
         locktag_type: pg_sys::LockTagType::LOCKTAG_OBJECT as u8,
         locktag_lockmethodid: pg_sys::DEFAULT_LOCKMETHOD as u8,
     };
-    let mode = pg_sys::RowExclusiveLock as i32;
+    is_held(tag, pg_sys::RowExclusiveLock as i32)
+}
+
+/// Whether a worker that a session started serves the database: it holds the advisory lock of `worker_lock.sql`.
+pub fn has_worker(database: pg_sys::Oid) -> bool {
+    unsafe extern "C" {
+        /// common/hashfn.h: what hashtext() computes.
+        fn hash_bytes(text: *const u8, length: std::ffi::c_int) -> u32;
+    }
+    // SAFETY: reads the given bytes.
+    let key = |text: &[u8]| unsafe { hash_bytes(text.as_ptr(), text.len() as i32) };
+    let tag = pg_sys::LOCKTAG {
+        locktag_field1: database.to_u32(),
+        locktag_field2: key(b"pg_journey"),
+        locktag_field3: key(b"worker"),
+        locktag_field4: 2, // two keys of four bytes
+        locktag_type: pg_sys::LockTagType::LOCKTAG_ADVISORY as u8,
+        locktag_lockmethodid: pg_sys::USER_LOCKMETHOD as u8,
+    };
+    is_held(tag, pg_sys::ExclusiveLock as i32)
+}
+
+fn is_held(mut tag: pg_sys::LOCKTAG, mode: i32) -> bool {
     // SAFETY: a session lock, asked for without waiting and given back at once.
     unsafe {
         if pg_sys::LockAcquire(&raw mut tag, mode, true, true)

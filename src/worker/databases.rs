@@ -122,6 +122,10 @@ impl Served {
             self.worker = None;
             self.next_start = now + self.wait;
         }
+        if now >= self.next_start && database::has_worker(database) {
+            self.is_waiting = false;
+            self.next_start = now + LOOK;
+        }
         if now >= self.next_start {
             // The handle must outlive transactions.
             self.worker = unsafe {

@@ -11,7 +11,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pg_journey_core::kernel::{Code, Error, Result};
 
@@ -26,11 +26,18 @@ const MOST_CONNECTIONS: u32 = 4096;
 /// A connection's thread keeps its buffers on the heap.
 const STACK: usize = 256 << 10;
 
+/// A killed engine's socket takes connections until the kernel has freed the engine's memory, gigabytes of it.
+const LAST_BREATH: Duration = Duration::from_secs(5);
+
 /// Takes the place of the socket that a killed engine left behind, but not that of a living one.
 pub fn bind(path: &Path) -> Result<UnixListener> {
     if path.symlink_metadata().is_ok_and(|metadata| metadata.file_type().is_socket()) {
-        if UnixStream::connect(path).is_ok() {
-            return Err(unusable(path, "another engine answers on it"));
+        let patience = Instant::now() + LAST_BREATH;
+        while UnixStream::connect(path).is_ok() {
+            if Instant::now() > patience {
+                return Err(unusable(path, "another engine answers on it"));
+            }
+            std::thread::sleep(Duration::from_millis(10));
         }
         std::fs::remove_file(path).map_err(|e| unusable(path, e))?;
     }
