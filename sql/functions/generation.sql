@@ -99,3 +99,8 @@ COMMENT ON FUNCTION _journey_compose(text[], text, text, text, integer, bigint, 
     'journey_compose for many customers; tolerant: a text that fails becomes a row with status error instead of an error';
 COMMENT ON FUNCTION _journey_prompt(text, text, text, text, bigint, jsonb) IS 'The work of journey_prompt';
 COMMENT ON FUNCTION _journey_check(text, text, text, text) IS 'The work of journey_check';
+
+-- A customer's profile is one row; the server would compile the plan of journey.profiles for a second to read it.
+ALTER FUNCTION _journey_compose(text[], text, text, text, integer, bigint, jsonb, boolean) SET jit = off;
+ALTER FUNCTION _journey_prompt(text, text, text, text, bigint, jsonb) SET jit = off;
+ALTER FUNCTION _journey_check(text, text, text, text) SET jit = off;

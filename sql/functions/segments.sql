@@ -98,6 +98,7 @@ COMMENT ON FUNCTION journey_drop_segment(text) IS 'Removes a segment that no oth
 
 CREATE FUNCTION journey_in_segment(customer text, name text, at timestamptz DEFAULT NULL) RETURNS boolean
     LANGUAGE plpgsql STABLE COST 10000
+    SET jit = off
 AS $$
 DECLARE
     plan jsonb := @extschema@._journey_compile_segment(@extschema@._journey_segment_rule(name), @extschema@._journey_rule_names(name), true);

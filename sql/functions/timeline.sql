@@ -2,7 +2,7 @@
 CREATE FUNCTION journey_timeline(customer text, since timestamptz DEFAULT '-infinity', max integer DEFAULT 100)
     RETURNS TABLE (at timestamptz, kind text, name text, channel text, details jsonb, id uuid)
     LANGUAGE plpgsql STABLE STRICT ROWS 100
-    SET plan_cache_mode = force_generic_plan
+    SET plan_cache_mode = force_generic_plan SET jit = off
 AS $$
 DECLARE
     person bigint := @extschema@.journey_resolve(customer);

@@ -95,6 +95,7 @@ COMMENT ON FUNCTION journey_drop_trait(text) IS 'Removes a trait that no segment
 
 CREATE FUNCTION journey_trait(customer text, name text, at timestamptz DEFAULT pg_catalog.statement_timestamp()) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT COST 10000
+    SET jit = off
 AS $$
 DECLARE
     plan jsonb := @extschema@._journey_compile_trait(@extschema@._journey_trait_definition(name), true);
