@@ -1,11 +1,6 @@
 """Reading a warehouse table is exactly once: a session killed between its rows loses none and counts none twice."""
-import os
-import signal
-import threading
-import time
-
-import psycopg
 from support.engine import wait_until
+from support.kills import kill_sessions
 
 ORDERS = 8_000
 KILLS = 4
@@ -19,16 +14,9 @@ ADDED_UP = """SELECT sum(events)::integer, sum(orders)::integer, sum(revenue)::i
                 FROM journey.profiles"""
 
 
-def sync(server, pids):
-    while True:
-        try:
-            with server.connect() as connection:
-                pids.append(connection.info.backend_pid)
-                while connection.execute("SELECT journey_sync(max => 500)").fetchone()[0] >= 500:
-                    pass
-                return
-        except psycopg.OperationalError:
-            time.sleep(0.1)
+def sync(connection):
+    while connection.execute("SELECT journey_sync(max => 500)").fetchone()[0] >= 500:
+        pass
 
 
 def test_killed_syncs_lose_nothing_and_count_nothing_twice(new_cluster):
@@ -36,17 +24,7 @@ def test_killed_syncs_lose_nothing_and_count_nothing_twice(new_cluster):
     with server.connect() as connection:
         connection.execute(FILL.format(ORDERS))
         connection.execute(ATTACH)
-    pids = []
-    reading = threading.Thread(target=sync, args=(server, pids))
-    reading.start()
-    killed = 0
-    while killed < KILLS and reading.is_alive():
-        wait_until(lambda: len(pids) > killed or not reading.is_alive(), seconds=60, what="a new session")
-        time.sleep(0.1 + 0.07 * killed)
-        if reading.is_alive():
-            os.kill(pids[-1], signal.SIGKILL)
-            killed += 1
-    reading.join()
+    killed = kill_sessions(server, sync, KILLS, pause=0.1)
     assert killed >= 2, "all was read before the second kill"
     returned = ORDERS // 5
     with server.connect() as connection:
