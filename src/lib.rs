@@ -14,6 +14,7 @@ mod pipeline;
 mod profile;
 mod query;
 mod role;
+mod rows;
 mod settings;
 mod setup;
 mod sources;

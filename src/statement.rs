@@ -10,9 +10,14 @@ use pgrx::pg_sys::PgOid;
 use pgrx::prelude::*;
 use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiResult, SpiTupleTable};
 
+use crate::rows::Rows;
+
+/// With the types of its arguments: the row type of a table is another one when the table was made anew.
+type Plan = (Vec<pg_sys::Oid>, Rc<OwnedPreparedStatement>);
+
 thread_local! {
     /// By the address of the statement's text, which is compiled in.
-    static PLANS: RefCell<HashMap<*const u8, Rc<OwnedPreparedStatement>>> = RefCell::default();
+    static PLANS: RefCell<HashMap<*const u8, Plan>> = RefCell::default();
 }
 
 /// Runs one of our statements; Postgres plans it anew when a table it reads has changed.
@@ -21,17 +26,58 @@ pub fn run<'conn>(
     sql: &'static str,
     arguments: &[DatumWithOid],
 ) -> SpiResult<SpiTupleTable<'conn>> {
-    let known = PLANS.with_borrow(|plans| plans.get(&sql.as_ptr()).cloned());
+    let types = || arguments.iter().map(DatumWithOid::oid);
+    let known = PLANS.with_borrow(|plans| {
+        let (known, plan) = plans.get(&sql.as_ptr())?;
+        known.iter().copied().eq(types()).then(|| plan.clone())
+    });
     let plan = match known {
         Some(plan) => plan,
         None => {
-            let types: Vec<PgOid> = arguments.iter().map(|a| PgOid::from(a.oid())).collect();
-            let plan = Rc::new(client.prepare_mut(sql, &types)?.keep());
-            PLANS.with_borrow_mut(|plans| plans.insert(sql.as_ptr(), plan.clone()));
+            let plan =
+                Rc::new(client.prepare_mut(sql, &types().map(PgOid::from).collect::<Vec<_>>())?.keep());
+            PLANS.with_borrow_mut(|plans| plans.insert(sql.as_ptr(), (types().collect(), plan.clone())));
             plan
         }
     };
+    let _by_index = ByIndex::begin();
     client.update(&*plan, None, arguments)
+}
+
+/// Plans are made early, while tables are small or empty, and kept when they have grown: a join that reads a whole table
+/// is never the right one for a batch. This keeps the planner from it for the time of one statement.
+struct ByIndex([bool; 3]);
+
+impl ByIndex {
+    fn begin() -> ByIndex {
+        // SAFETY: settings of the planner, which this thread alone reads.
+        let before = unsafe { [pg_sys::enable_seqscan, pg_sys::enable_hashjoin, pg_sys::enable_mergejoin] };
+        ByIndex::set([false; 3]);
+        ByIndex(before)
+    }
+
+    fn set(allowed: [bool; 3]) {
+        // SAFETY: as above.
+        unsafe { [pg_sys::enable_seqscan, pg_sys::enable_hashjoin, pg_sys::enable_mergejoin] = allowed }
+    }
+}
+
+impl Drop for ByIndex {
+    /// After an error, too.
+    fn drop(&mut self) {
+        ByIndex::set(self.0);
+    }
+}
+
+/// The same, for a result that is read column by column.
+pub fn rows<'conn>(
+    client: &mut SpiClient<'conn>,
+    sql: &'static str,
+    arguments: &[DatumWithOid],
+) -> SpiResult<Rows<'conn>> {
+    run(client, sql, arguments)?;
+    // SAFETY: the result of the statement that has just run, which lives until the connection ends.
+    Ok(unsafe { Rows::of(pg_sys::SPI_tuptable) })
 }
 
 /// From 1970-01-01 to 2000-01-01, where Postgres' time begins.
@@ -46,6 +92,10 @@ pub fn postgres_micros(at: Micros) -> i64 {
     at - POSTGRES_EPOCH
 }
 
+pub fn core_micros(at: i64) -> Micros {
+    at.saturating_add(POSTGRES_EPOCH)
+}
+
 pub fn micros(at: TimestampWithTimeZone) -> Micros {
-    pg_sys::TimestampTz::from(at).saturating_add(POSTGRES_EPOCH)
+    core_micros(pg_sys::TimestampTz::from(at))
 }

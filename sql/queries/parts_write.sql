@@ -1,10 +1,13 @@
-UPDATE journey._parts
-   SET events = $2, first_seen = $3, last_seen = $4, order_rows = $5, orders = $6, first_order_at = $7, last_order_at = $8, units = $9::text::numeric,
-       refunds = $10, coupon_orders = $11, coupons_redeemed = $12, product_views = $13, emails_delivered = $14,
-       emails_opened = $15, emails_clicked = $16, email_unsubscribed_at = $17, currencies = $18, currency_orders = $19,
-       gross = $20::text[]::numeric[], revenue = $21::text[]::numeric[], refunded = $22::text[]::numeric[],
-       categories = $23, category_orders = $24, category_events = $25, category_last_at = $26,
-       brands = $27, brand_orders = $28, brand_events = $29, brand_last_at = $30,
-       channels = $31, channel_orders = $32, channel_events = $33, channel_last_at = $34,
-       traits = coalesce($35::text::jsonb, '{}')
- WHERE profile_id = $1
+-- Rows of the table, made outside it: one statement for all profiles of a batch, whatever the length of their lists.
+UPDATE journey._parts p
+   SET events = u.events, first_seen = u.first_seen, last_seen = u.last_seen, order_rows = u.order_rows, orders = u.orders,
+       first_order_at = u.first_order_at, last_order_at = u.last_order_at, units = u.units, refunds = u.refunds, coupon_orders =
+       u.coupon_orders, coupons_redeemed = u.coupons_redeemed, product_views = u.product_views, emails_delivered =
+       u.emails_delivered, emails_opened = u.emails_opened, emails_clicked = u.emails_clicked, email_unsubscribed_at =
+       u.email_unsubscribed_at, currencies = u.currencies, currency_orders = u.currency_orders, gross = u.gross, revenue =
+       u.revenue, refunded = u.refunded, categories = u.categories, category_orders = u.category_orders, category_events =
+       u.category_events, category_last_at = u.category_last_at, brands = u.brands, brand_orders = u.brand_orders, brand_events =
+       u.brand_events, brand_last_at = u.brand_last_at, channels = u.channels, channel_orders = u.channel_orders, channel_events =
+       u.channel_events, channel_last_at = u.channel_last_at, traits = u.traits
+  FROM unnest($1::journey._parts[]) AS u
+ WHERE p.profile_id = u.profile_id

@@ -2,58 +2,59 @@
 
 use std::collections::BTreeMap;
 
+use pg_journey_core::kernel::Result;
+use pg_journey_core::kernel::jsonb::{self, Value};
 use pg_journey_core::kernel::money::Decimal;
-use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::profile::{Money, Parts, Tally, TraitValue, ranked, ranked_channels, ranked_money};
-use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
-use pgrx::spi::{SpiHeapTupleData, SpiResult};
-use serde_json::value::RawValue;
+use pgrx::datum::DatumWithOid;
 
-use super::row::{Row, corrupted, decimal};
-use crate::arrays::{bigints, texts, timestamps};
+use super::row::corrupted;
+use crate::arrays::{bigints, numerics, texts, timestamps};
 use crate::error::OrRaise;
-use crate::statement::{micros, timestamp};
+use crate::jsonb::Jsonb;
+use crate::rows::{self, Row};
 
-pub fn read(row: &SpiHeapTupleData) -> SpiResult<(i64, Parts)> {
-    let row = Row(row);
+/// In the order of `sql/queries/parts_lock.sql`.
+pub fn read(row: &mut Row) -> (i64, Parts) {
+    let profile_id = row.number();
     let parts = Parts {
-        events: row.number("events")?,
-        first_seen: row.time("first_seen")?,
-        last_seen: row.time("last_seen")?,
-        order_rows: row.number("order_rows")?,
-        orders: row.number("orders")?,
-        first_order_at: row.time("first_order_at")?,
-        last_order_at: row.time("last_order_at")?,
-        units: decimal(&row.get::<String>("units")?),
-        refunds: row.number("refunds")?,
-        coupon_orders: row.number("coupon_orders")?,
-        coupons_redeemed: row.number("coupons_redeemed")?,
-        product_views: row.number("product_views")?,
-        emails_delivered: row.number("emails_delivered")?,
-        emails_opened: row.number("emails_opened")?,
-        emails_clicked: row.number("emails_clicked")?,
-        email_unsubscribed_at: row.time("email_unsubscribed_at")?,
-        money: row.money()?,
-        categories: row.tallies("categories", "category_orders", "category_events", "category_last_at")?,
-        brands: row.tallies("brands", "brand_orders", "brand_events", "brand_last_at")?,
-        channels: row.tallies("channels", "channel_orders", "channel_events", "channel_last_at")?,
-        traits: row.traits()?,
+        events: row.number(),
+        first_seen: row.time(),
+        last_seen: row.time(),
+        order_rows: row.number(),
+        orders: row.number(),
+        first_order_at: row.time(),
+        last_order_at: row.time(),
+        units: row.decimal(),
+        refunds: row.number(),
+        coupon_orders: row.number(),
+        coupons_redeemed: row.number(),
+        product_views: row.number(),
+        emails_delivered: row.number(),
+        emails_opened: row.number(),
+        emails_clicked: row.number(),
+        email_unsubscribed_at: row.time(),
+        money: money(row),
+        categories: tallies(row),
+        brands: tallies(row),
+        channels: tallies(row),
+        traits: row.jsonb().map(|stored| traits(stored).or_raise()).unwrap_or_default(),
     };
-    Ok((row.number("profile_id")?, parts))
+    (profile_id, parts)
 }
 
-/// In the order of `sql/queries/parts_write.sql`.
-pub fn arguments<'a>(profile_id: i64, parts: &Parts) -> Vec<DatumWithOid<'a>> {
-    let mut arguments: Vec<DatumWithOid> = vec![
+/// In the order of the columns of `journey._parts`.
+pub fn columns<'a>(profile_id: i64, parts: &Parts) -> Vec<DatumWithOid<'a>> {
+    let mut columns: Vec<DatumWithOid> = vec![
         profile_id.into(),
         parts.events.into(),
-        parts.first_seen.and_then(timestamp).into(),
-        parts.last_seen.and_then(timestamp).into(),
+        rows::time(parts.first_seen),
+        rows::time(parts.last_seen),
         parts.order_rows.into(),
         parts.orders.into(),
-        parts.first_order_at.and_then(timestamp).into(),
-        parts.last_order_at.and_then(timestamp).into(),
-        parts.units.normalize().to_string().into(),
+        rows::time(parts.first_order_at),
+        rows::time(parts.last_order_at),
+        rows::decimal(Some(parts.units)),
         parts.refunds.into(),
         parts.coupon_orders.into(),
         parts.coupons_redeemed.into(),
@@ -61,24 +62,24 @@ pub fn arguments<'a>(profile_id: i64, parts: &Parts) -> Vec<DatumWithOid<'a>> {
         parts.emails_delivered.into(),
         parts.emails_opened.into(),
         parts.emails_clicked.into(),
-        parts.email_unsubscribed_at.and_then(timestamp).into(),
+        rows::time(parts.email_unsubscribed_at),
     ];
     let money = ranked_money(&parts.money);
-    let sum = |of: fn(&Money) -> Decimal| {
-        let sums: Vec<String> = money.iter().map(|(_, m)| of(m).normalize().to_string()).collect();
-        texts(sums.iter().map(|sum| Some(sum.as_str())))
-    };
-    arguments.push(texts(money.iter().map(|(currency, _)| Some(*currency))));
-    arguments.push(bigints(money.iter().map(|(_, m)| m.orders)));
-    arguments.extend([sum(|m| m.gross), sum(|m| m.revenue), sum(|m| m.refunded)]);
+    let sum = |of: fn(&Money) -> Decimal| numerics(money.iter().map(|(_, m)| of(m)));
+    columns.push(texts(money.iter().map(|(currency, _)| Some(*currency))));
+    columns.push(bigints(money.iter().map(|(_, m)| m.orders)));
+    columns.extend([sum(|m| m.gross), sum(|m| m.revenue), sum(|m| m.refunded)]);
     for tallies in [ranked(&parts.categories), ranked(&parts.brands), ranked_channels(&parts.channels)] {
-        arguments.push(texts(tallies.iter().map(|(name, _)| Some(*name))));
-        arguments.push(bigints(tallies.iter().map(|(_, t)| t.orders)));
-        arguments.push(bigints(tallies.iter().map(|(_, t)| t.events)));
-        arguments.push(timestamps(tallies.iter().map(|(_, t)| Some(t.last_at))));
+        columns.push(texts(tallies.iter().map(|(name, _)| Some(*name))));
+        columns.push(bigints(tallies.iter().map(|(_, t)| t.orders)));
+        columns.push(bigints(tallies.iter().map(|(_, t)| t.events)));
+        columns.push(timestamps(tallies.iter().map(|(_, t)| Some(t.last_at))));
     }
-    arguments.push(traits_json(&parts.traits).into());
-    arguments
+    columns.push(match traits_json(&parts.traits) {
+        Some(json) => Jsonb::parse(&json).into(),
+        None => rows::jsonb(Some(&jsonb::object([]))),
+    });
+    columns
 }
 
 /// `None` for no traits, the usual case, which needs no JSON.
@@ -89,62 +90,39 @@ pub fn traits_json(traits: &BTreeMap<String, TraitValue>) -> Option<String> {
     (!traits.is_empty()).then(|| format!("{{{}}}", traits.iter().map(member).collect::<Vec<_>>().join(",")))
 }
 
-impl Row<'_, '_> {
-    fn money(&self) -> SpiResult<BTreeMap<String, Money>> {
-        let currencies: Vec<String> = self.get("currencies")?;
-        let orders: Vec<i64> = self.get("currency_orders")?;
-        let [gross, revenue, refunded] =
-            ["gross", "revenue", "refunded"].map(|name| self.get::<Vec<String>>(name));
-        let (gross, revenue, refunded) = (gross?, revenue?, refunded?);
-        let sums = gross.iter().zip(&revenue).zip(&refunded);
-        let money = currencies.into_iter().zip(orders).zip(sums);
-        Ok(money
-            .map(|((currency, orders), ((gross, revenue), refunded))| {
-                let money = Money {
-                    orders,
-                    gross: decimal(gross),
-                    revenue: decimal(revenue),
-                    refunded: decimal(refunded),
-                };
-                (currency, money)
-            })
-            .collect())
-    }
+fn money(row: &mut Row) -> BTreeMap<String, Money> {
+    let (currencies, orders) = (row.texts(), row.numbers());
+    let [gross, revenue, refunded] = [row.decimals(), row.decimals(), row.decimals()];
+    let sums = gross.into_iter().zip(revenue).zip(refunded);
+    let money = |(orders, ((gross, revenue), refunded))| Money { orders, gross, revenue, refunded };
+    currencies.into_iter().zip(orders.into_iter().zip(sums).map(money)).collect()
+}
 
-    fn tallies(
-        &self,
-        names: &str,
-        orders: &str,
-        events: &str,
-        last_at: &str,
-    ) -> SpiResult<BTreeMap<String, Tally>> {
-        let names: Vec<String> = self.get(names)?;
-        let orders: Vec<i64> = self.get(orders)?;
-        let events: Vec<i64> = self.get(events)?;
-        let last_at: Vec<TimestampWithTimeZone> = self.get(last_at)?;
-        let counts = orders.into_iter().zip(events).zip(last_at);
-        let tally = |((orders, events), last_at)| Tally { orders, events, last_at: micros(last_at) };
-        Ok(names.into_iter().zip(counts.map(tally)).collect())
-    }
+fn tallies(row: &mut Row) -> BTreeMap<String, Tally> {
+    let names = row.texts();
+    let counts = row.numbers().into_iter().zip(row.numbers()).zip(row.times());
+    names
+        .into_iter()
+        .zip(counts.map(|((orders, events), last_at)| Tally { orders, events, last_at }))
+        .collect()
+}
 
-    fn traits(&self) -> SpiResult<BTreeMap<String, TraitValue>> {
-        #[derive(serde::Deserialize)]
-        struct Stored {
-            at: Micros,
-            value: Box<RawValue>,
+fn traits(stored: &[u8]) -> Result<BTreeMap<String, TraitValue>> {
+    let members = |value| match value {
+        Value::Object(object) => object.members(),
+        _ => Err(corrupted("_parts", "traits")),
+    };
+    let mut traits = BTreeMap::new();
+    for member in members(Value::of(stored)?)? {
+        let (name, stored) = member?;
+        let mut value = TraitValue { at: 0, value: String::new() };
+        for field in members(stored)? {
+            match field? {
+                ("at", Value::Number(at)) => value.at = jsonb::decimal(at)?.try_into().unwrap_or_default(),
+                (_, stored) => stored.write(&mut value.value)?,
+            }
         }
-        let Some(text) = self.0.get_by_name::<String, _>("traits")? else { return Ok(BTreeMap::new()) };
-        let stored: BTreeMap<String, Stored> =
-            serde_json::from_str(&text).map_err(|error| corrupted("_parts", error)).or_raise();
-        let traits = stored.into_iter().map(|(name, trait_)| {
-            (
-                name,
-                TraitValue {
-                    at: trait_.at,
-                    value: pg_journey_core::kernel::json::compact(trait_.value.get()),
-                },
-            )
-        });
-        Ok(traits.collect())
+        traits.insert(name.to_owned(), value);
     }
+    Ok(traits)
 }

@@ -16,6 +16,7 @@ use pgrx::spi::{SpiClient, SpiResult};
 
 use self::orders::Orders;
 use crate::arrays::bigints;
+use crate::rows::NewRows;
 use crate::statement;
 
 extension_sql_file!(
@@ -31,24 +32,30 @@ pub fn lock(client: &mut SpiClient, ids: &[i64]) -> SpiResult<HashMap<i64, Parts
         include_str!("../../sql/queries/parts_create.sql"),
         &[bigints(ids.iter().copied())],
     )?;
-    let rows = statement::run(
-        client,
-        include_str!("../../sql/queries/parts_lock.sql"),
-        &[bigints(ids.iter().copied())],
-    )?;
+    let arguments = [bigints(ids.iter().copied())];
+    let mut rows = statement::rows(client, include_str!("../../sql/queries/parts_lock.sql"), &arguments)?;
     let mut parts = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let (profile_id, part) = columns::read(&row)?;
+    while let Some(mut row) = rows.next() {
+        let (profile_id, part) = columns::read(&mut row);
         parts.insert(profile_id, part);
     }
     Ok(parts)
 }
 
+/// Rows that one statement writes: a megabyte of them, and their memory is used again by the next one.
+const SLICE: usize = 1000;
+
 /// Writes back what `lock` has locked.
-fn write(client: &mut SpiClient, profile_id: i64, parts: &Parts) -> SpiResult<()> {
-    let arguments = columns::arguments(profile_id, parts);
-    statement::run(client, include_str!("../../sql/queries/parts_write.sql"), &arguments)?;
-    Ok(())
+fn write(parts: &[(i64, &Parts)]) -> SpiResult<()> {
+    parts.chunks(SLICE).try_for_each(|slice| {
+        // A connection of its own, whose memory ends with it.
+        Spi::connect_mut(|client| {
+            let mut rows = NewRows::of(c"_parts", slice.len());
+            slice.iter().for_each(|(id, parts)| rows.push(&columns::columns(*id, parts)));
+            statement::run(client, include_str!("../../sql/queries/parts_write.sql"), &[rows.finish()])?;
+            Ok(())
+        })
+    })
 }
 
 /// Adds new events to the orders and the parts of their profiles, which are locked.
@@ -68,10 +75,6 @@ pub fn fold(
         }
     }
     orders::store(client, told, parts)?;
-    for profile_id in signals.keys() {
-        if let Some(parts) = parts.get(profile_id) {
-            write(client, *profile_id, parts)?;
-        }
-    }
-    Ok(())
+    let changed = signals.keys().filter_map(|id| Some((*id, parts.get(id)?)));
+    write(&changed.collect::<Vec<_>>())
 }

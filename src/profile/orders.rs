@@ -3,23 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use pg_journey_core::capture::Channel;
+use pg_journey_core::kernel::Result;
+use pg_journey_core::kernel::jsonb::{self, Value};
 use pg_journey_core::kernel::money::Decimal;
+use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::profile::{Content, Order, Parts, Placed};
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{SpiClient, SpiResult};
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::row::{Row, corrupted, decimal};
-use crate::arrays::{bigints, texts, timestamps, uuids};
+use super::row::corrupted;
+use crate::arrays::{bigints, texts, uuids};
 use crate::error::{OrRaise, raise};
+use crate::jsonb::Jsonb;
+use crate::rows::{self, NewRows, Row};
 use crate::statement;
 
 /// By identifier and key, in the order of the table's primary key.
 pub type Orders = BTreeMap<(i64, Uuid), Order>;
-
-/// What stands between two names in one parameter: names hold no control characters.
-const SEPARATOR: &str = "\u{1f}";
 
 /// Stores what a batch tells of orders, and counts it in `parts`. The caller holds the lock of all these profiles.
 pub fn store(client: &mut SpiClient, told: Orders, parts: &mut HashMap<i64, Parts>) -> SpiResult<()> {
@@ -36,11 +37,11 @@ pub fn store(client: &mut SpiClient, told: Orders, parts: &mut HashMap<i64, Part
 
 /// Returns the keys that had no row yet: most orders have one event.
 fn insert(client: &mut SpiClient, orders: &Orders) -> SpiResult<HashSet<(i64, Uuid)>> {
-    let rows =
-        statement::run(client, include_str!("../../sql/queries/orders_insert.sql"), &arguments(orders))?;
+    let mut rows =
+        statement::rows(client, include_str!("../../sql/queries/orders_insert.sql"), &[rows_of(orders)])?;
     let mut new = HashSet::with_capacity(rows.len());
-    for row in rows {
-        new.insert(key(&Row(&row))?);
+    while let Some(mut row) = rows.next() {
+        new.insert(key(&mut row));
     }
     Ok(new)
 }
@@ -60,7 +61,7 @@ fn replace(client: &mut SpiClient, again: Orders, parts: &mut HashMap<i64, Parts
         }
         merged.insert(key, order);
     }
-    statement::run(client, include_str!("../../sql/queries/orders_write.sql"), &arguments(&merged))?;
+    statement::run(client, include_str!("../../sql/queries/orders_write.sql"), &[rows_of(&merged)])?;
     if stale.is_empty() { Ok(()) } else { read_times(client, &stale, parts) }
 }
 
@@ -71,75 +72,61 @@ fn read_times(
     parts: &mut HashMap<i64, Parts>,
 ) -> SpiResult<()> {
     let profiles = [bigints(stale.iter().copied())];
-    for row in statement::run(client, include_str!("../../sql/queries/orders_times.sql"), &profiles)? {
-        let row = Row(&row);
-        let parts = parts.entry(row.number("profile_id")?).or_default();
-        (parts.first_order_at, parts.last_order_at) = (row.time("first")?, row.time("last")?);
+    let mut rows = statement::rows(client, include_str!("../../sql/queries/orders_times.sql"), &profiles)?;
+    while let Some(mut row) = rows.next() {
+        let parts = parts.entry(row.number()).or_default();
+        (parts.first_order_at, parts.last_order_at) = (row.time(), row.time());
     }
     Ok(())
 }
 
 fn read(client: &mut SpiClient, keys: &Orders) -> SpiResult<Orders> {
     let keys = [bigints(keys.keys().map(|key| key.0)), uuids(keys.keys().map(|key| key.1))];
+    let mut rows = statement::rows(client, include_str!("../../sql/queries/orders_read.sql"), &keys)?;
     let mut orders = Orders::new();
-    for row in statement::run(client, include_str!("../../sql/queries/orders_read.sql"), &keys)? {
-        let row = Row(&row);
-        orders.insert(key(&row)?, order(&row)?);
+    while let Some(mut row) = rows.next() {
+        orders.insert(key(&mut row), order(&mut row).or_raise());
     }
     Ok(orders)
 }
 
+fn rows_of<'a>(orders: &Orders) -> DatumWithOid<'a> {
+    let mut rows = NewRows::of(c"_orders", orders.len());
+    orders.iter().for_each(|(key, order)| rows.push(&columns(key, order)));
+    rows.finish()
+}
+
 /// In the order of the columns of `journey._orders`.
-fn arguments<'a>(orders: &Orders) -> Vec<DatumWithOid<'a>> {
-    let all = || orders.values();
-    let placed = || all().map(|order| order.placed.as_ref());
-    let content = || all().map(|order| order.content.as_ref());
-    let updated = || content().map(|content| content.and_then(|content| content.updated));
-    let amounts = |of: fn(&Content) -> Decimal| -> Vec<Option<String>> {
-        content().map(|content| content.map(|content| of(content).normalize().to_string())).collect()
+fn columns<'a>((profile_id, key): &(i64, Uuid), order: &Order) -> Vec<DatumWithOid<'a>> {
+    let (placed, content) = (order.placed.as_ref(), order.content.as_ref());
+    let updated = content.and_then(|content| content.updated);
+    let names = |of: fn(&Content) -> &Vec<String>| match content {
+        Some(content) => texts(of(content).iter().map(|name| Some(name.as_str()))),
+        None => DatumWithOid::null::<Vec<String>>(),
     };
-    let names = |of: fn(&Content) -> &Vec<String>| -> Vec<Option<String>> {
-        content().map(|content| content.map(|content| of(content).join(SEPARATOR))).collect()
-    };
-    let [gross, revenue, units] = [amounts(|c| c.gross), amounts(|c| c.revenue), amounts(|c| c.units)];
-    let [categories, brands] = [names(|c| &c.categories), names(|c| &c.brands)];
-    let refunded: Vec<Option<String>> = all().map(|order| refunded_json(&order.refunded)).collect();
     vec![
-        bigints(orders.keys().map(|key| key.0)),
-        uuids(orders.keys().map(|key| key.1)),
-        texts(all().map(|order| order.order_id.as_deref())),
-        timestamps(placed().map(|placed| placed.map(|placed| placed.at))),
-        optional_uuids(placed().map(|placed| placed.map(|placed| placed.event_id))),
-        booleans(placed().map(|placed| placed.is_some_and(|placed| !placed.is_update))),
-        texts(placed().map(|placed| placed.and_then(|placed| Some(placed.channel?.name())))),
-        timestamps(updated().map(|updated| updated.map(|updated| updated.0))),
-        optional_uuids(updated().map(|updated| updated.map(|updated| updated.1))),
-        timestamps(all().map(|order| order.cancelled_at)),
-        texts(content().map(|content| content.map(|content| content.currency.as_str()))),
-        some_texts(&gross),
-        some_texts(&revenue),
-        some_texts(&units),
-        texts(content().map(|content| content.and_then(|content| content.coupon.as_deref()))),
-        some_texts(&categories),
-        some_texts(&brands),
-        bigints(all().map(|order| order.refunds)),
-        timestamps(all().map(|order| order.refunded_at)),
-        booleans(all().map(|order| order.is_returned)),
-        some_texts(&refunded),
+        (*profile_id).into(),
+        rows::uuid(Some(*key)),
+        rows::text(order.order_id.as_deref()),
+        rows::time(placed.map(|placed| placed.at)),
+        rows::uuid(placed.map(|placed| placed.event_id)),
+        placed.is_some_and(|placed| !placed.is_update).into(),
+        rows::text(placed.and_then(|placed| Some(placed.channel?.name()))),
+        rows::time(updated.map(|updated| updated.0)),
+        rows::uuid(updated.map(|updated| updated.1)),
+        rows::time(order.cancelled_at),
+        rows::text(content.map(|content| content.currency.as_str())),
+        rows::decimal(content.map(|content| content.gross)),
+        rows::decimal(content.map(|content| content.revenue)),
+        rows::decimal(content.map(|content| content.units)),
+        rows::text(content.and_then(|content| content.coupon.as_deref())),
+        names(|content| &content.categories),
+        names(|content| &content.brands),
+        order.refunds.into(),
+        rows::time(order.refunded_at),
+        order.is_returned.into(),
+        refunded_json(&order.refunded).and_then(|json| Jsonb::parse(&json)).into(),
     ]
-}
-
-fn some_texts<'a>(items: &[Option<String>]) -> DatumWithOid<'a> {
-    texts(items.iter().map(Option::as_deref))
-}
-
-/// As texts, which the statement casts: few enough that a layout of their own would not pay.
-fn optional_uuids<'a>(items: impl Iterator<Item = Option<Uuid>>) -> DatumWithOid<'a> {
-    some_texts(&items.map(|item| item.map(|id| id.to_string())).collect::<Vec<_>>())
-}
-
-fn booleans<'a>(items: impl ExactSizeIterator<Item = bool> + Clone) -> DatumWithOid<'a> {
-    texts(items.map(|item| Some(if item { "true" } else { "false" })))
 }
 
 fn refunded_json(refunded: &BTreeMap<String, Decimal>) -> Option<String> {
@@ -148,44 +135,43 @@ fn refunded_json(refunded: &BTreeMap<String, Decimal>) -> Option<String> {
         .then(|| format!("{{{}}}", refunded.iter().map(member).collect::<Vec<_>>().join(",")))
 }
 
-fn key(row: &Row) -> SpiResult<(i64, Uuid)> {
-    let Some(key) = row.uuid("order_key")? else { raise(corrupted("_orders", "no order_key")) };
-    Ok((row.number("profile_id")?, key))
+fn key(row: &mut Row) -> (i64, Uuid) {
+    (row.number(), row.uuid().unwrap_or_default())
 }
 
-fn order(row: &Row) -> SpiResult<Order> {
-    let placed = row.time("placed_at")?.zip(row.uuid("placed_event_id")?);
-    let is_update = !row.get::<bool>("is_completed")?;
-    let channel = row.optional::<String>("channel")?.and_then(|name| Channel::named(&name));
+/// The columns after the key.
+fn order(row: &mut Row) -> Result<Order> {
+    let order_id = row.text().map(str::to_owned);
+    let placed = row.time().zip(row.uuid());
+    let is_update = !row.boolean();
+    let channel = row.text().and_then(Channel::named);
+    let updated = row.time().zip(row.uuid());
     Ok(Order {
-        order_id: row.optional("order_id")?,
+        order_id,
         placed: placed.map(|(at, event_id)| Placed { is_update, at, event_id, channel }),
-        content: content(row)?,
-        cancelled_at: row.time("cancelled_at")?,
-        refunds: row.number("refunds")?,
-        refunded_at: row.time("refunded_at")?,
-        is_returned: row.get("is_returned")?,
-        refunded: refunded(row.optional("refunded")?),
+        cancelled_at: row.time(),
+        content: content(row, updated),
+        refunds: row.number(),
+        refunded_at: row.time(),
+        is_returned: row.boolean(),
+        refunded: row.jsonb().map_or_else(|| Ok(BTreeMap::new()), refunded)?,
     })
 }
 
-fn content(row: &Row) -> SpiResult<Option<Content>> {
-    let Some(currency) = row.optional("currency")? else { return Ok(None) };
-    Ok(Some(Content {
-        updated: row.time("updated_at")?.zip(row.uuid("updated_event_id")?),
-        currency,
-        gross: decimal(&row.get::<String>("gross")?),
-        revenue: decimal(&row.get::<String>("revenue")?),
-        units: decimal(&row.get::<String>("units")?),
-        coupon: row.optional("coupon")?,
-        categories: row.get("categories")?,
-        brands: row.get("brands")?,
-    }))
+fn content(row: &mut Row, updated: Option<(Micros, Uuid)>) -> Option<Content> {
+    let currency = row.text();
+    let [gross, revenue, units] = [row.decimal(), row.decimal(), row.decimal()];
+    let coupon = row.text().map(str::to_owned);
+    let [categories, brands] = [row.texts(), row.texts()];
+    let currency = currency?.to_owned();
+    Some(Content { updated, currency, gross, revenue, units, coupon, categories, brands })
 }
 
-fn refunded(text: Option<String>) -> BTreeMap<String, Decimal> {
-    let Some(text) = text else { return BTreeMap::new() };
-    let stored: BTreeMap<String, Box<RawValue>> =
-        serde_json::from_str(&text).map_err(|error| corrupted("_orders", error)).or_raise();
-    stored.into_iter().map(|(currency, amount)| (currency, decimal(amount.get()))).collect()
+fn refunded(stored: &[u8]) -> Result<BTreeMap<String, Decimal>> {
+    let Value::Object(stored) = Value::of(stored)? else { return Err(corrupted("_orders", "refunded")) };
+    let amounts = stored.members()?.map(|member| match member? {
+        (currency, Value::Number(amount)) => Ok((currency.to_owned(), jsonb::decimal(amount)?)),
+        (currency, _) => Err(corrupted("_orders", currency)),
+    });
+    amounts.collect()
 }

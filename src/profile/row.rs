@@ -1,6 +1,5 @@
 //! One row of a table of this stage, column by column.
 
-use pg_journey_core::kernel::money::Decimal;
 use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::kernel::{Code, Error};
 use pgrx::datum::TimestampWithTimeZone;
@@ -8,7 +7,6 @@ use pgrx::prelude::*;
 use pgrx::spi::{SpiHeapTupleData, SpiResult};
 use uuid::Uuid;
 
-use crate::error::raise;
 use crate::statement::micros;
 
 pub struct Row<'r, 'conn>(pub &'r SpiHeapTupleData<'conn>);
@@ -33,10 +31,6 @@ impl Row<'_, '_> {
     pub fn uuid(&self, name: &str) -> SpiResult<Option<Uuid>> {
         Ok(self.optional::<pgrx::Uuid>(name)?.map(|id| Uuid::from_bytes(*id.as_bytes())))
     }
-}
-
-pub fn decimal(text: &str) -> Decimal {
-    text.parse().unwrap_or_else(|_| raise(corrupted("_parts or journey._orders", text)))
 }
 
 pub fn corrupted(table: &str, what: impl std::fmt::Display) -> Error {

@@ -4,7 +4,8 @@
 //! A container is a word with the number of its entries and its kind, one word an entry (type, and length or end), then the
 //! entries' data; an object's keys come before its values. Numbers are stored as Postgres' numeric.
 
-use super::{Code, Error, Result};
+use super::money::Decimal;
+use super::{Code, Error, Result, numeric};
 
 const COUNT: u32 = 0x0FFF_FFFF;
 const SCALAR: u32 = 0x1000_0000;
@@ -210,24 +211,18 @@ impl<'a> Iterator for Entries<'a> {
     }
 }
 
-/// `numeric` as Postgres prints it: digits in base 10,000, in a short form (`0x8000`) or a long one.
+/// What a [`Value::Number`] is.
+pub fn decimal(number: &[u8]) -> Result<Decimal> {
+    numeric::decimal(number.get(WORD..).ok_or_else(corrupted)?)
+}
+
+/// A numeric with its length word, as Postgres prints it.
 fn write_number(bytes: &[u8], out: &mut String) -> Result<()> {
-    let half = |at: usize| {
-        let pair = bytes.get(at..at + 2).ok_or_else(corrupted)?;
-        Ok::<u16, Error>(u16::from_ne_bytes([pair[0], pair[1]]))
-    };
-    let header = half(WORD)?;
-    let (is_negative, scale, weight, digits) = match header & 0xC000 {
-        0x8000 => {
-            let weight = i32::from(header & 0x3F) - i32::from(header & 0x40);
-            (header & 0x2000 != 0, usize::from((header & 0x1F80) >> 7), weight, WORD + 2)
-        }
-        // NaN and infinities cannot be in jsonb.
-        0xC000 => return Err(corrupted()),
-        sign => (sign == 0x4000, usize::from(header & 0x3FFF), i32::from(half(WORD + 2)? as i16), WORD + 4),
-    };
-    let digit = |place: i32| usize::try_from(place).ok().and_then(|p| half(digits + 2 * p).ok()).unwrap_or(0);
-    if is_negative {
+    // NaN and infinities cannot be in jsonb.
+    let number = numeric::Parts::of(bytes.get(WORD..).ok_or_else(corrupted)?)?.ok_or_else(corrupted)?;
+    let (scale, weight) = (number.scale, number.weight);
+    let digit = |place| number.digit(place);
+    if number.is_negative {
         out.push('-');
     }
     out.push_str(&digit(if weight < 0 { -1 } else { 0 }).to_string());

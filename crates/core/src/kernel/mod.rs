@@ -5,6 +5,7 @@ pub mod id;
 pub mod json;
 pub mod jsonb;
 pub mod money;
+pub mod numeric;
 pub mod time;
 
 pub use error::{Code, Error, Result};
