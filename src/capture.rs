@@ -231,9 +231,12 @@ pub fn keep_partitions(client: &mut SpiClient) -> SpiResult<()> {
 /// Claims keys for profiles; returns those that nobody had claimed before. `claims` hold no pair twice.
 pub fn claim(client: &mut SpiClient, claims: &BTreeSet<(i64, Uuid)>) -> SpiResult<HashSet<Uuid>> {
     let arguments = [bigints(claims.iter().map(|c| c.0)), uuids(claims.iter().map(|c| c.1))];
-    let rows = statement::run(client, include_str!("../sql/queries/messages_claim.sql"), &arguments)?;
-    let new: Vec<pgrx::Uuid> = rows.first().get_one()?.unwrap_or_default();
-    Ok(new.iter().map(|key| Uuid::from_bytes(*key.as_bytes())).collect())
+    let mut rows = statement::rows(client, include_str!("../sql/queries/messages_claim.sql"), &arguments)?;
+    let mut new = HashSet::with_capacity(rows.len());
+    while let Some(mut row) = rows.next() {
+        new.extend(row.uuid());
+    }
+    Ok(new)
 }
 
 pub fn insert(events: &[&Stored]) -> SpiResult<()> {

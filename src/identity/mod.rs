@@ -14,6 +14,7 @@ use pg_journey_core::identity::{Atom, Normalizer, Rule, Rules};
 use pg_journey_core::kernel::Error;
 use pg_journey_core::kernel::id::uuid_of;
 use pg_journey_core::kernel::time::Micros;
+use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiResult};
 use uuid::Uuid;
@@ -74,25 +75,42 @@ fn read_rules(client: &SpiClient) -> SpiResult<Rules> {
 
 /// Makes sure that all these identifiers have a row; returns those whose id another identifier holds already.
 pub fn register(client: &mut SpiClient, atoms: &BTreeSet<Atom>) -> SpiResult<HashSet<Atom>> {
-    let arguments = || {
-        [
-            bigints(atoms.iter().map(|a| a.profile_id)),
-            texts(atoms.iter().map(|a| Some(a.kind.as_str()))),
-            texts(atoms.iter().map(|a| Some(a.value.as_str()))),
-        ]
-    };
-    let made = statement::run(client, include_str!("../../sql/queries/identity_register.sql"), &arguments())?;
-    if made.len() == atoms.len() {
-        return Ok(HashSet::new());
+    let known = known(client, atoms.iter())?;
+    let missing: Vec<&Atom> =
+        known.iter().filter(|(_, same)| same.is_none()).map(|(atom, _)| *atom).collect();
+    let mut taken: HashSet<Atom> = others(known.iter().copied());
+    if missing.is_empty() {
+        return Ok(taken);
     }
-    let mut taken = HashSet::new();
-    let rows =
-        statement::run(client, include_str!("../../sql/queries/identity_collisions.sql"), &arguments())?;
-    for row in rows {
-        let id: Option<i64> = row.get_by_name("profile_id")?;
-        taken.extend(atoms.iter().filter(|a| Some(a.profile_id) == id).cloned());
+    let register = include_str!("../../sql/queries/identity_register.sql");
+    let made = statement::run(client, register, &columns(missing.iter().copied()))?;
+    if made.len() < missing.len() {
+        // Another session was first.
+        taken.extend(others(self::known(client, missing.iter().copied())?.into_iter()));
     }
     Ok(taken)
+}
+
+/// Each identifier, and whether the one with its id is the same.
+fn known<'a>(
+    client: &mut SpiClient,
+    atoms: impl ExactSizeIterator<Item = &'a Atom> + Clone,
+) -> SpiResult<Vec<(&'a Atom, Option<bool>)>> {
+    let known = include_str!("../../sql/queries/identity_known.sql");
+    let mut rows = statement::rows(client, known, &columns(atoms.clone()))?;
+    Ok(atoms.map(|atom| (atom, rows.next().and_then(|mut row| row.optional_boolean()))).collect())
+}
+
+fn others<'a>(known: impl Iterator<Item = (&'a Atom, Option<bool>)>) -> HashSet<Atom> {
+    known.filter(|(_, same)| *same == Some(false)).map(|(atom, _)| atom.clone()).collect()
+}
+
+fn columns<'a>(atoms: impl ExactSizeIterator<Item = &'a Atom> + Clone) -> [DatumWithOid<'static>; 3] {
+    [
+        bigints(atoms.clone().map(|a| a.profile_id)),
+        texts(atoms.clone().map(|a| Some(a.kind.as_str()))),
+        texts(atoms.map(|a| Some(a.value.as_str()))),
+    ]
 }
 
 /// What a batch of events shows of identifiers: from the weaker to the stronger, the earliest event that shows both.
