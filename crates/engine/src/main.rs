@@ -9,6 +9,7 @@ use pg_journey_engine::runtime::Library;
 use pg_journey_engine::{log_line, process, sandbox, server};
 
 fn main() -> ExitCode {
+    process::keep_heap_small();
     process::close_inherited_files();
     process::end_on_sigterm();
     process::end_on_faults();

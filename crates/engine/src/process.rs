@@ -1,6 +1,7 @@
 //! What the process does to itself when it starts, and when it must end.
 
 use std::io::Read;
+use std::path::Path;
 
 use rustix::process::{Signal, set_parent_process_death_signal};
 
@@ -70,24 +71,52 @@ pub fn end_on_faults() {
     }
 }
 
-/// Lets go of pages of a mapped file that nothing has read lately; they are read again from the file when needed.
+/// Lets go of the pages of a mapped file: they are read again, from the system's cache, when they are needed.
 ///
-/// ONNX Runtime copies weights into a form of its own and keeps the file mapped: without this the process would seem to
-/// hold them twice.
-pub fn page_out(file: &std::path::Path) {
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    for line in maps.lines().filter(|line| line.ends_with(&*file.to_string_lossy())) {
-        let bounds = line.split_whitespace().next().and_then(|range| range.split_once('-'));
-        let Some((start, end)) = bounds else { continue };
-        let parse = |number| usize::from_str_radix(number, 16);
-        if let (Ok(start), Ok(end)) = (parse(start), parse(end)) {
-            // SAFETY: this advice changes where pages are, never what they hold.
-            let advised =
-                unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_PAGEOUT) };
-            if advised != 0 {
-                log_line!("pages of {} stay in memory: {}", file.display(), std::io::Error::last_os_error());
-            }
+/// ONNX Runtime copies weights into a form of its own and keeps the file mapped: without this the process would hold them
+/// twice. MADV_PAGEOUT would do for a file that is the engine's own only, which models should not be.
+pub fn forget_pages(file: &Path) {
+    let maps = std::fs::read_to_string("/proc/self/smaps").unwrap_or_default();
+    for (start, end) in clean_mappings(&maps, file) {
+        // SAFETY: nothing was written to the pages (see below), so what is read again is what they held.
+        let advised = unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED) };
+        if advised != 0 {
+            log_line!("pages of {} stay in memory: {}", file.display(), std::io::Error::last_os_error());
         }
+    }
+}
+
+/// Where a file is mapped, by /proc/self/smaps; without the mappings that hold pages which were written to.
+fn clean_mappings(maps: &str, file: &Path) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut current = None;
+    for line in maps.lines() {
+        if let Some(bounds) = bounds(line) {
+            current = line.ends_with(&*file.to_string_lossy()).then_some(bounds);
+        } else if let Some(size) = line.strip_prefix("Anonymous:") {
+            found.extend(current.take().filter(|_| size.trim() == "0 kB"));
+        }
+    }
+    found
+}
+
+/// The addresses at the beginning of a mapping's first line.
+fn bounds(line: &str) -> Option<(usize, usize)> {
+    let (start, end) = line.split_whitespace().next()?.split_once('-')?;
+    let address = |digits| usize::from_str_radix(digits, 16).ok();
+    Some((address(start)?, address(end)?))
+}
+
+/// Keeps the heap small: one heap for all threads, and large blocks that return to the system when they are freed.
+///
+/// Otherwise the C library gives each thread a heap of its own, and counts ever larger blocks among the small ones: what
+/// loading a model leaves between them would stay.
+pub fn keep_heap_small() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: called first thing in main, while there is one thread.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 256 << 10);
     }
 }
 
@@ -106,4 +135,54 @@ pub fn private_bytes() -> u64 {
     let mut pages = statm.split_whitespace().skip(1).map(|field| field.parse::<u64>().unwrap_or(0));
     let (resident, shared) = (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
     resident.saturating_sub(shared) * rustix::param::page_size() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mappings_that_were_written_to_are_left_alone() {
+        let maps = "\
+7f00-7f10 rw-p 00000000 fe:00 11    /models/a/model.onnx.data
+Rss:                  64 kB
+Anonymous:             0 kB
+7f10-7f20 rw-p 00010000 fe:00 11    /models/a/model.onnx.data
+Anonymous:             4 kB
+7f20-7f30 rw-p 00000000 fe:00 12    /models/b/model.onnx.data
+Anonymous:             0 kB
+7f30-7f40 rw-p 00000000 00:00 0
+Anonymous:             0 kB
+7f40-7f80 r--p 00020000 fe:00 11    /models/a/model.onnx.data
+Anonymous:             0 kB
+";
+        let file = Path::new("/models/a/model.onnx.data");
+        assert_eq!(clean_mappings(maps, file), [(0x7f00, 0x7f10), (0x7f40, 0x7f80)]);
+    }
+
+    #[test]
+    fn a_mapped_file_is_read_again_after_it_was_forgotten() {
+        let path = std::env::temp_dir().join(format!("pg_journey_forget_{}", std::process::id()));
+        std::fs::write(&path, vec![7u8; 1 << 20]).unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        let flags = rustix::mm::MapFlags::PRIVATE;
+        // SAFETY: a new mapping of a file that nobody changes.
+        let bytes = unsafe {
+            let start =
+                rustix::mm::mmap(std::ptr::null_mut(), 1 << 20, rustix::mm::ProtFlags::READ, flags, &file, 0);
+            std::slice::from_raw_parts(start.unwrap().cast::<u8>(), 1 << 20)
+        };
+        let resident = || {
+            let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+            let mine = maps.lines().skip_while(|line| !line.ends_with(&*path.to_string_lossy()));
+            let rss = mine.skip(1).find_map(|line| line.strip_prefix("Rss:")).unwrap();
+            rss.trim_end_matches("kB").trim().parse::<usize>().unwrap()
+        };
+        assert!(bytes.iter().all(|byte| *byte == 7));
+        assert_eq!(resident(), 1024);
+        forget_pages(&path);
+        assert_eq!(resident(), 0);
+        assert!(bytes.iter().all(|byte| *byte == 7));
+        std::fs::remove_file(path).unwrap();
+    }
 }

@@ -14,7 +14,7 @@ use super::entry::Footprint;
 use crate::embedding::{Embedder, TextTokenizer};
 use crate::manifest::{Layout, Manifest};
 use crate::onnx::{CheckedGraph, graph_file};
-use crate::process::{page_out, private_bytes, trim};
+use crate::process::{forget_pages, private_bytes, trim};
 use crate::request::Job;
 use crate::stats::Stats;
 use crate::text::{PastKv, Scheduler, SharedKv, Vocabulary};
@@ -51,7 +51,7 @@ impl Shared {
         let session = self.open(&folder, model, &graph)?;
         drop(graph);
         let loaded = self.assemble(session, &manifest, &folder, model, stats, state)?;
-        model.files.iter().for_each(|file| page_out(&folder.join(&file.name)));
+        model.files.iter().for_each(|file| forget_pages(&folder.join(&file.name)));
         trim();
         footprint.loaded(private_bytes().saturating_sub(before), began.elapsed());
         Ok(loaded)
