@@ -1,6 +1,6 @@
 //! Text to tokens and back. Control tokens come only from where a prompt says so, never from text.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use pg_journey_core::kernel::{Code, Error, Result};
@@ -15,8 +15,7 @@ pub struct Vocabulary {
     /// Knows no control token: what looks like one in a text is cut into ordinary pieces.
     tokenizer: Tokenizer,
     controls: HashMap<String, u32>,
-    /// The bytes of each token; empty for control tokens and numbers without a token.
-    pieces: Vec<Box<[u8]>>,
+    pieces: Pieces,
     ends: Vec<u32>,
 }
 
@@ -26,7 +25,7 @@ impl Vocabulary {
         let Plain { description, controls, style } = Plain::read(&text).map_err(|e| unusable(path, e))?;
         drop(text);
         let tokenizer = Tokenizer::from_bytes(&description).map_err(|e| unusable(path, e))?;
-        let pieces = pieces(&tokenizer, size, style, &controls);
+        let pieces = Pieces::new(&tokenizer, size, style, &controls);
         let ends = ends(end_tokens, &controls, size).map_err(|e| unusable(path, e))?;
         Ok(Vocabulary { tokenizer, controls, pieces, ends })
     }
@@ -73,7 +72,7 @@ impl Vocabulary {
 
     /// The bytes that a token stands for; none for one that is never written.
     pub fn piece(&self, token: u32) -> &[u8] {
-        self.pieces.get(token as usize).map_or(&[], |piece| piece)
+        self.pieces.get(token)
     }
 
     pub fn ends(&self, token: u32) -> bool {
@@ -128,33 +127,43 @@ impl Style {
     }
 }
 
-fn pieces(
-    tokenizer: &Tokenizer,
-    size: usize,
-    style: Style,
-    controls: &HashMap<String, u32>,
-) -> Vec<Box<[u8]>> {
-    let bytes = byte_stand_ins();
-    let mut pieces: Vec<Box<[u8]>> = (0..size as u32)
-        .map(|token| match (tokenizer.id_to_token(token), style) {
-            (Some(text), Style::ByteLevel) => text.chars().filter_map(|c| bytes.get(&c).copied()).collect(),
-            (Some(text), Style::SentencePiece) => sentence_piece(&text),
-            (None, _) => Box::default(),
-        })
-        .collect();
-    for token in controls.values() {
-        if let Some(piece) = pieces.get_mut(*token as usize) {
-            *piece = Box::default();
-        }
-    }
-    pieces
+/// The bytes of each token, one after the other; none for control tokens and numbers without a token.
+struct Pieces {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
 }
 
-fn sentence_piece(text: &str) -> Box<[u8]> {
+impl Pieces {
+    fn new(tokenizer: &Tokenizer, size: usize, style: Style, controls: &HashMap<String, u32>) -> Self {
+        let stand_ins = byte_stand_ins();
+        let controls: HashSet<u32> = controls.values().copied().collect();
+        let mut pieces = Pieces { bytes: Vec::new(), ends: Vec::with_capacity(size) };
+        for token in 0..size as u32 {
+            match tokenizer.id_to_token(token).filter(|_| !controls.contains(&token)) {
+                Some(text) if style == Style::ByteLevel => {
+                    pieces.bytes.extend(text.chars().filter_map(|c| stand_ins.get(&c).copied()));
+                }
+                Some(text) => pieces.bytes.extend(sentence_piece(&text)),
+                None => {}
+            }
+            pieces.ends.push(pieces.bytes.len() as u32);
+        }
+        pieces.bytes.shrink_to_fit();
+        pieces
+    }
+
+    fn get(&self, token: u32) -> &[u8] {
+        let token = token as usize;
+        let start = token.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        self.ends.get(token).map_or(&[], |end| &self.bytes[start as usize..*end as usize])
+    }
+}
+
+fn sentence_piece(text: &str) -> Vec<u8> {
     let byte = text.strip_prefix("<0x").and_then(|rest| rest.strip_suffix('>'));
     match byte.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-        Some(byte) => Box::new([byte]),
-        None => text.replace('▁', " ").into_bytes().into(),
+        Some(byte) => vec![byte],
+        None => text.replace('▁', " ").into_bytes(),
     }
 }
 
