@@ -2,8 +2,9 @@
 """What four sessions that generate at once add to the memory of the machine: the proportional set size of all processes
 of the server, against those of the server before the first call, relative to the size of the model's weights.
 
-The weights alone take 1.1 times their size, as ONNX Runtime lays them out; tokenizer, vocabulary and heaps some 100 MB;
-the rest is attention state, of which prompts that begin alike share the beginning, and what a run works with.
+The weights alone take 1.0 times their size (1.1 to 1.2 where the processor lacks AVX-512 VNNI and ONNX Runtime's own
+products are used); tokenizer, libraries and heaps some 100 MB; the rest is attention state, of which prompts that begin
+alike share the beginning, and what a run works with.
 
   benches/memory.py [--models a,b] [--seconds 20]"""
 import argparse

@@ -10,6 +10,7 @@
 //! | [`server`] | the socket, a thread a connection |
 //! | [`engine`], [`models`], [`files`], [`manifest`], [`onnx`] | which models are in memory, and whether they may be |
 //! | [`runtime`], [`turn`] | ONNX Runtime and its threads |
+//! | [`matmul`] | the products that take most of the time, faster |
 //! | [`client`] | how tests and measurements talk to it |
 //! | [`request`], [`interrupt`], [`stats`] | a request on its way, how it is stopped, what is counted |
 //! | [`text`] | prompts in, candidates out |
@@ -22,6 +23,7 @@ pub mod files;
 pub mod interrupt;
 pub mod log;
 pub mod manifest;
+pub mod matmul;
 pub mod models;
 pub mod onnx;
 pub mod options;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use ort::environment::{Environment, GlobalThreadPoolOptions};
 use ort::logging::LogLevel;
+use ort::operator::OperatorDomain;
 use ort::session::Session;
 use ort::session::builder::SessionBuilder;
 use pg_journey_core::kernel::{Code, Error, Result};
 
 use crate::log_line;
+use crate::matmul;
 use crate::turn::Turn;
 
 /// Older versions let a hostile model read any file of the server through external data (seen with 1.22 and 1.26).
@@ -71,20 +73,35 @@ impl Library {
 impl Runtime {
     /// A session of a graph that was read from the file `model`, whose weights lie beside it.
     pub fn session(&self, graph: &[u8], model: &Path) -> Result<Session> {
+        match matmul::take_over(graph, self.threads).map_err(|e| unusable(model, e))? {
+            Some(adopted) => self.open(&adopted.graph, model, Some(adopted.operators)),
+            None => self.open(graph, model, None),
+        }
+    }
+
+    /// The same with ONNX Runtime's own operators alone, to compare with.
+    pub fn plain_session(&self, graph: &[u8], model: &Path) -> Result<Session> {
+        self.open(graph, model, None)
+    }
+
+    fn open(&self, graph: &[u8], model: &Path, operators: Option<OperatorDomain>) -> Result<Session> {
         let folder = model.parent().unwrap_or(Path::new(".")).to_string_lossy();
         let build = || -> ort::Result<Session> {
             let builder: SessionBuilder = Session::builder(&self.environment)?;
             let builder = builder.with_log_level(LogLevel::Error)?;
-            builder.with_config_entry(WEIGHTS_FOLDER, folder)?.commit_from_memory(graph)
+            let mut builder = builder.with_config_entry(WEIGHTS_FOLDER, folder)?;
+            if let Some(operators) = operators {
+                builder = builder.with_operators(operators)?;
+            }
+            builder.commit_from_memory(graph)
         };
-        build().map_err(|e| {
-            Error::new(
-                Code::DataCorrupted,
-                format!("model file \"{}\" cannot be loaded: {e}", model.display()),
-            )
-            .hint("Build or copy the model again; journey_inspect_model() says what the file holds.")
-        })
+        build().map_err(|e| unusable(model, e))
     }
+}
+
+fn unusable(model: &Path, reason: impl std::fmt::Display) -> Error {
+    Error::new(Code::DataCorrupted, format!("model file \"{}\" cannot be loaded: {reason}", model.display()))
+        .hint("Build or copy the model again; journey_inspect_model() says what the file holds.")
 }
 
 /// The version that a library claims, by the one function that every version of it has.

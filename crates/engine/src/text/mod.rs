@@ -14,6 +14,7 @@ mod shared_kv;
 mod vocabulary;
 mod work;
 
+pub use decoder::Decoder;
 pub use past_kv::PastKv;
 pub use scheduler::Scheduler;
 pub use shared_kv::SharedKv;
