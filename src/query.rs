@@ -11,6 +11,7 @@ use pgrx::prelude::*;
 use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiResult, SpiTupleTable};
 
 use crate::error::OrRaise;
+use crate::rows::Rows;
 
 thread_local! {
     /// By the address of the statement's text, which is compiled in.
@@ -50,6 +51,17 @@ pub fn rows<'conn>(
 ) -> SpiResult<SpiTupleTable<'conn>> {
     let plan = plan(client, statement, arguments)?;
     client.select(&*plan, None, arguments)
+}
+
+/// The same, for a result that is read column by column.
+pub fn columns<'conn>(
+    client: &SpiClient<'conn>,
+    statement: &'static str,
+    arguments: &[DatumWithOid],
+) -> SpiResult<Rows<'conn>> {
+    rows(client, statement, arguments)?;
+    // SAFETY: the result of the statement that has just run, which lives until the connection ends.
+    Ok(unsafe { Rows::of(pg_sys::SPI_tuptable) })
 }
 
 /// Postgres plans it anew by itself when a table it reads has changed.

@@ -1,16 +1,15 @@
 -- Profile: reading one customer.
 --
--- The plan of journey.profiles costs far more than the row of one customer: it is made once a session, and not compiled to
--- machine code, which takes seconds.
+-- The crate computes the row; the row type of journey.profiles says which columns it has and of which types. Its statements
+-- are planned once a session, for any customer.
 CREATE FUNCTION journey_profile(customer text) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET plan_cache_mode = force_generic_plan SET jit = off
 AS $$
 DECLARE
-    -- Resolved first: within the query each index of the view would resolve it again.
-    person bigint := @extschema@.journey_resolve(customer);
+    found constant json := @extschema@._journey_profile_row(customer, pg_catalog.now());
 BEGIN
-    RETURN (SELECT pg_catalog.to_jsonb(p) FROM journey.profiles p WHERE p.profile_id = person);
+    RETURN (SELECT pg_catalog.to_jsonb(p) FROM pg_catalog.json_populate_record(NULL::journey.profiles, found) p WHERE found IS NOT NULL);
 END
 $$;
 COMMENT ON FUNCTION journey_profile(text) IS 'The customer''s row of journey.profiles; NULL when unknown';
@@ -30,12 +29,9 @@ CREATE FUNCTION journey_profile_at(customer text, at timestamptz) RETURNS jsonb
     SET plan_cache_mode = force_generic_plan SET jit = off
 AS $$
 DECLARE
-    state jsonb := @extschema@._journey_state_at(customer, at)::jsonb;
+    found constant json := @extschema@._journey_profile_row_at(customer, at);
 BEGIN
-    IF state IS NULL THEN
-        RETURN NULL;
-    END IF;
-    RETURN (SELECT pg_catalog.to_jsonb(p) FROM journey._profiles_of(at, state) p);
+    RETURN (SELECT pg_catalog.to_jsonb(p) FROM pg_catalog.json_populate_record(NULL::journey.profiles, found) p WHERE found IS NOT NULL);
 END
 $$;
 COMMENT ON FUNCTION journey_profile_at(text, timestamptz) IS 'The customer''s profile as it was at a time: later events and later links between identifiers do not show; NULL when unknown then';
@@ -49,4 +45,5 @@ CREATE FUNCTION journey_profile_at(customer uuid, at timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE STRICT
 AS 'SELECT @extschema@.journey_profile_at(customer::text, at)';
 COMMENT ON FUNCTION journey_profile_at(uuid, timestamptz) IS 'The profile at a time of a customer whose user_id is a uuid';
-COMMENT ON FUNCTION _journey_state_at(text, timestamptz) IS 'What was known of a customer at a time, for journey_profile_at';
+COMMENT ON FUNCTION _journey_profile_row(text, timestamptz) IS 'A customer''s row of journey.profiles as JSON; its windows count back from the time';
+COMMENT ON FUNCTION _journey_profile_row_at(text, timestamptz) IS 'The row as it was at a time, as JSON';

@@ -62,23 +62,30 @@ COMMENT ON COLUMN journey._person_orders.refunded IS 'What went back, by currenc
 COMMENT ON COLUMN journey._person_orders.content_event_id IS 'The event that says what was ordered, of content_profile_id at content_at';
 
 -- Two branches: a person of one identifier is read without any aggregation. Of several, what single events tell adds up;
--- orders do not, because two identifiers may have seen the same one.
+-- orders do not, because two identifiers may have seen the same one. Each branch joins the names itself: so a condition on
+-- user_id goes into both, and there begins with the index of names.
 CREATE VIEW journey._persons WITH (security_invoker = true) AS
-SELECT p.profile_id, ARRAY[p.profile_id] AS atoms, p.events, p.first_seen, p.last_seen, p.orders, p.first_order_at, p.last_order_at,
+SELECT p.profile_id, u.value AS user_id, n.value AS named_email, ARRAY[p.profile_id] AS atoms, p.events, p.first_seen, p.last_seen, p.orders, p.first_order_at, p.last_order_at,
        p.units, p.refunds, p.coupon_orders, p.coupons_redeemed, p.product_views, p.emails_delivered, p.emails_opened,
        p.emails_clicked, p.email_unsubscribed_at, p.currencies, p.gross, p.revenue, p.refunded, p.categories, p.brands,
        p.channels, p.traits
   FROM journey._parts p
+  LEFT JOIN journey.identifiers u ON u.profile_id = p.profile_id AND u.kind = 'user_id'
+  LEFT JOIN journey.identifiers n ON n.profile_id = p.profile_id AND n.kind = 'email'
  WHERE NOT EXISTS (SELECT FROM journey._members m WHERE m.profile_id = p.profile_id)
    AND NOT EXISTS (SELECT FROM journey._members m WHERE m.person_id = p.profile_id)
    AND p.events > 0 -- an identifier of a bot has none
 UNION ALL
-SELECT a.person_id, a.atoms, s.events, s.first_seen, s.last_seen, o.orders, o.first_order_at, o.last_order_at,
+SELECT i.profile_id, u.value, n.value, a.atoms, s.events, s.first_seen, s.last_seen, o.orders, o.first_order_at, o.last_order_at,
        coalesce(o.units, 0), coalesce(o.refunds, 0), o.coupon_orders, s.coupons_redeemed, s.product_views, s.emails_delivered,
        s.emails_opened, s.emails_clicked, s.email_unsubscribed_at, coalesce(money.currencies, '{}'), coalesce(money.gross, '{}'),
        coalesce(money.revenue, '{}'), coalesce(money.refunded, '{}'), coalesce(tally.categories, '{}'), coalesce(tally.brands, '{}'),
        coalesce(tally.channels, '{}'), coalesce(traits.traits, '{}')
-  FROM (SELECT m.person_id, m.person_id || pg_catalog.array_agg(m.profile_id) AS atoms FROM journey._members m GROUP BY m.person_id) a
+  FROM journey.identifiers i
+  LEFT JOIN journey.identifiers u ON u.profile_id = i.profile_id AND u.kind = 'user_id'
+  LEFT JOIN journey.identifiers n ON n.profile_id = i.profile_id AND n.kind = 'email'
+ CROSS JOIN LATERAL (
+       SELECT i.profile_id || pg_catalog.array_agg(m.profile_id) AS atoms FROM journey._members m WHERE m.person_id = i.profile_id) a
  CROSS JOIN LATERAL (
        SELECT pg_catalog.sum(p.events)::bigint AS events, pg_catalog.min(p.first_seen) AS first_seen,
               pg_catalog.max(p.last_seen) AS last_seen, pg_catalog.sum(p.coupons_redeemed)::bigint AS coupons_redeemed,
@@ -141,7 +148,8 @@ SELECT a.person_id, a.atoms, s.events, s.first_seen, s.last_seen, o.orders, o.fi
                         ORDER BY e.key, (e.value ->> 'at')::bigint DESC, (e.value -> 'value')::text COLLATE "C" DESC) x
                 ORDER BY x.at DESC, x.key COLLATE "C" DESC
                 LIMIT 500) n) traits ON true
- WHERE s.events IS NOT NULL;
+ WHERE EXISTS (SELECT FROM journey._members m WHERE m.person_id = i.profile_id)
+   AND s.events IS NOT NULL;
 COMMENT ON VIEW journey._persons IS 'One row a person: the merge of the parts and orders of its identifiers';
 
 GRANT SELECT ON journey._atoms, journey._person_atoms, journey._person_orders, journey._persons TO journey_reader;

@@ -1,7 +1,19 @@
--- Profile: one row a customer, typed for BI. The functions here are written to be inlined: journey.profiles and
--- journey_profile_at() read by the same text, one the tables as they are (state is NULL), the other a state as of a time:
--- {"person": a row of journey._persons, "orders": rows of journey._person_orders}. The planner drops the half that is not
--- asked for, and whatever serves columns that nobody names.
+-- Profile: one row a customer, typed for BI. The functions here are written to be inlined, and the planner drops whatever
+-- serves columns that nobody names. That is for sets of customers: journey_profile() and journey_profile_at() compute the one
+-- row they need by the same rules in crates/core/src/profile, for planning this takes far longer than reading it; the row
+-- type of journey.profiles gives theirs its names and types, and tests compare the values.
+
+CREATE FUNCTION journey._is_reduced(properties jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN properties ? 'price'
+                THEN pg_catalog.jsonb_path_exists(properties, '$ ? (@.compare_at_price > @.price || @.list_price > @.price
+                         || @.regular_price > @.price || @.original_price > @.price || @.discount > 0 || @.on_sale == true)') END;
+COMMENT ON FUNCTION journey._is_reduced(jsonb) IS 'Whether a product is shown at a reduced price; NULL where it shows none';
+
+CREATE FUNCTION journey._is_by_price(properties jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN pg_catalog.jsonb_path_exists(properties, '$.*[*].type ? (@ like_regex "^price" flag "i")');
+COMMENT ON FUNCTION journey._is_by_price(jsonb) IS 'Whether a list is sorted or filtered by price';
 
 -- Events are put in their order of time, so theirs of arrival does not matter. The last order, or the last event that
 -- lists the whole cart, is where the cart begins; what is removed without a quantity is removed altogether.
@@ -61,7 +73,7 @@ COMMENT ON COLUMN journey.carts.is_abandoned IS 'No cart event and no order for 
 COMMENT ON COLUMN journey.carts.updated_at IS 'Time of the latest cart event';
 COMMENT ON COLUMN journey.carts.products IS 'product_id, quantity and price of each';
 
-CREATE FUNCTION journey._profiles_of(as_of timestamptz, state jsonb)
+CREATE FUNCTION journey._profiles_of(as_of timestamptz)
     RETURNS TABLE (
         profile_id bigint, user_id text, email text, first_name text, last_name text, first_seen timestamptz,
         last_seen timestamptz, events bigint, orders bigint, currency text, revenue numeric, refunded numeric,
@@ -81,8 +93,9 @@ CREATE FUNCTION journey._profiles_of(as_of timestamptz, state jsonb)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT p.profile_id,
-           CASE WHEN i.kind = 'user_id' THEN i.value END,
-           coalesce(p.traits #>> '{email,value}', CASE WHEN i.kind = 'email' THEN i.value END),
+           p.user_id,
+           coalesce(CASE pg_catalog.jsonb_typeof(p.traits #> '{email,value}') WHEN 'string' THEN p.traits #>> '{email,value}' END,
+                    p.named_email),
            CASE pg_catalog.jsonb_typeof(p.traits #> '{first_name,value}')
                 WHEN 'string' THEN p.traits #>> '{first_name,value}' END,
            CASE pg_catalog.jsonb_typeof(p.traits #> '{last_name,value}')
@@ -163,27 +176,23 @@ BEGIN ATOMIC
                      WHERE x.key IN ('push_consent', 'push_opt_in', 'push_subscribed') AND pg_catalog.jsonb_typeof(x.value -> 'value') = 'boolean') s
              ORDER BY s.at DESC, s.granted LIMIT 1),
            ARRAY(SELECT h.segment FROM journey.segment_history h
-                  WHERE h.profile_id = p.profile_id
-                    AND CASE WHEN state IS NULL THEN h.left_at IS NULL
-                             ELSE h.entered_at <= as_of AND (h.left_at IS NULL OR h.left_at > as_of) END
+                  WHERE h.profile_id = p.profile_id AND h.left_at IS NULL
                   ORDER BY h.segment COLLATE "C")
-      FROM (SELECT v.* FROM journey._persons v WHERE state IS NULL
-            UNION ALL
-            SELECT s.* FROM pg_catalog.jsonb_populate_record(NULL::journey._persons, state -> 'person') s WHERE state IS NOT NULL) p
-      LEFT JOIN journey.identifiers i ON i.profile_id = p.profile_id
-      -- Without a rate for one of several currencies the sums are NULL: no number is better than a wrong one.
+      FROM journey._persons p
+      -- Without a rate for one of several currencies the sums are NULL: no number is better than a wrong one. What is
+      -- converted has the six places that amounts have, from rates of fifteen.
       LEFT JOIN LATERAL (
-           SELECT coalesce(pg_catalog.sum((u.revenue - u.refunded) * f.rate), 0) AS revenue,
-                  coalesce(pg_catalog.sum(u.refunded * f.rate), 0) AS refunded,
-                  coalesce(pg_catalog.sum(u.revenue * f.rate), 0) AS ordered,
-                  coalesce(pg_catalog.sum(u.gross * f.rate), 0) AS gross,
-                  coalesce(pg_catalog.sum((u.gross - u.revenue) * f.rate), 0) AS discounts
+           SELECT coalesce(pg_catalog.sum(pg_catalog.round((u.revenue - u.refunded) * f.rate, 6)), 0) AS revenue,
+                  coalesce(pg_catalog.sum(pg_catalog.round(u.refunded * f.rate, 6)), 0) AS refunded,
+                  coalesce(pg_catalog.sum(pg_catalog.round(u.revenue * f.rate, 6)), 0) AS ordered,
+                  coalesce(pg_catalog.sum(pg_catalog.round(u.gross * f.rate, 6)), 0) AS gross,
+                  coalesce(pg_catalog.sum(pg_catalog.round((u.gross - u.revenue) * f.rate, 6)), 0) AS discounts
              FROM ROWS FROM (pg_catalog.unnest(p.currencies), pg_catalog.unnest(p.gross), pg_catalog.unnest(p.revenue),
                              pg_catalog.unnest(p.refunded)) AS u (currency, gross, revenue, refunded)
              LEFT JOIN LATERAL (
                   SELECT 1::numeric AS rate WHERE u.currency = p.currencies[1]
                   UNION ALL
-                  SELECT x.rate FROM journey.fx_rates x
+                  SELECT pg_catalog.round(x.rate, 15) AS rate FROM journey.fx_rates x
                    WHERE x.from_currency = u.currency AND x.to_currency = p.currencies[1] AND u.currency <> p.currencies[1]
              ) f ON true
            HAVING pg_catalog.count(*) = pg_catalog.count(f.rate)
@@ -212,19 +221,16 @@ BEGIN ATOMIC
                   4 * pg_catalog.sum(1 - l.led) AS full_price
              -- OFFSET keeps the planner from copying the conversion into each of the sums.
              FROM (SELECT r.at, r.is_order, r.led,
-                          r.amount * CASE WHEN r.currency = p.currencies[1] THEN 1
-                                          ELSE (SELECT x.rate FROM journey.fx_rates x
-                                                 WHERE x.from_currency = r.currency AND x.to_currency = p.currencies[1]) END AS value
-                     FROM (SELECT o.is_counted, coalesce(o.placed_at, o.refunded_at) AS at, o.currency, o.gross, o.revenue, o.coupon, o.refunded
-                             FROM journey._orders_of(p.atoms) o WHERE state IS NULL
-                           UNION ALL
-                           SELECT o.is_counted, coalesce(o.placed_at, o.refunded_at), o.currency, o.gross, o.revenue, o.coupon, o.refunded
-                             FROM pg_catalog.jsonb_populate_recordset(NULL::journey._person_orders, state -> 'orders') o
-                            WHERE state IS NOT NULL) o
+                          CASE WHEN r.currency = p.currencies[1] THEN r.amount
+                               ELSE pg_catalog.round(r.amount * (SELECT pg_catalog.round(x.rate, 15) AS rate FROM journey.fx_rates x
+                                                                  WHERE x.from_currency = r.currency AND x.to_currency = p.currencies[1]), 6)
+                               END AS value
+                     FROM (SELECT v.is_counted, coalesce(v.placed_at, v.refunded_at) AS at, v.currency, v.gross, v.revenue, v.coupon, v.refunded
+                             FROM journey._orders_of(p.atoms) v) o
                     CROSS JOIN LATERAL (
                           SELECT o.at, true AS is_order, o.currency, o.revenue AS amount,
                                  CASE WHEN o.coupon IS NOT NULL THEN 1 WHEN o.gross > 0
-                                      THEN least(1, 2 * (o.gross - o.revenue) / o.gross) ELSE 0 END AS led
+                                      THEN least(1, pg_catalog.round(2 * (o.gross - o.revenue) / o.gross, 6)) ELSE 0 END AS led
                            WHERE o.is_counted
                           UNION ALL
                           SELECT o.at, false, r.key, -r.value::numeric, NULL FROM pg_catalog.jsonb_each_text(o.refunded) r) r
@@ -243,35 +249,30 @@ BEGIN ATOMIC
                   pg_catalog.count(*) FILTER (WHERE x.event = 'Product Viewed' AND x."timestamp" > as_of - interval '2160 hours') AS product_views_90d,
                   pg_catalog.count(*) FILTER (WHERE x.event = 'Product Viewed') AS product_views_365d,
                   pg_catalog.count(*) FILTER (WHERE x.event IN ('Coupon Entered', 'Coupon Applied', 'Coupon Denied', 'Coupon Redeemed', 'Promotion Clicked')
-                                                    OR x.event = 'Product List Filtered' AND pg_catalog.jsonb_path_exists(x.properties,
-                                                       '$.*[*].type ? (@ like_regex "^price" flag "i")'))
+                                                    OR x.event = 'Product List Filtered' AND journey._is_by_price(x.properties))
                   + 0.25 * pg_catalog.count(*) FILTER (WHERE x.is_reduced) AS led,
                   0.25 * pg_catalog.count(*) FILTER (WHERE NOT x.is_reduced) AS full_price,
-                  pg_catalog.sum(CASE x.event WHEN 'Product Viewed' THEN 0.05 WHEN 'Product Added to Wishlist' THEN 0.15 WHEN 'Cart Viewed' THEN 0.2
+                  pg_catalog.sum(CASE x.event WHEN 'Product Viewed' THEN 0.05::float8 WHEN 'Product Added to Wishlist' THEN 0.15 WHEN 'Cart Viewed' THEN 0.2
                                                 WHEN 'Product Added' THEN 0.3 WHEN 'Wishlist Product Added to Cart' THEN 0.3
                                                 WHEN 'Coupon Entered' THEN 0.4 WHEN 'Coupon Applied' THEN 0.4 WHEN 'Checkout Started' THEN 0.6
                                                 WHEN 'Payment Info Entered' THEN 0.7 END
-                                 * pg_catalog.power(0.5, greatest(0, extract(epoch FROM as_of - x."timestamp")) / 259200))
+                                 * pg_catalog.power(0.5::float8, greatest(0, extract(epoch FROM as_of - x."timestamp")::float8) / 259200))
                       FILTER (WHERE x."timestamp" > greatest(p.last_order_at, as_of - interval '720 hours')) AS intent
              FROM (SELECT v."timestamp", v.event, v.properties,
-                          CASE WHEN v.event = 'Product Viewed' AND v.properties ? 'price'
-                               THEN pg_catalog.jsonb_path_exists(v.properties, '$ ? (@.compare_at_price > @.price || @.list_price > @.price
-                                        || @.regular_price > @.price || @.original_price > @.price || @.discount > 0 || @.on_sale == true)')
-                               END AS is_reduced
+                          CASE WHEN v.event = 'Product Viewed' THEN journey._is_reduced(v.properties) END AS is_reduced
                      FROM journey.events v
-                    WHERE NOT v.is_bot AND v.profile_id = ANY (p.atoms) AND v."timestamp" > as_of - interval '8760 hours'
-                      AND v."timestamp" <= CASE WHEN state IS NULL THEN 'infinity' ELSE as_of END) x
+                    WHERE NOT v.is_bot AND v.profile_id = ANY (p.atoms) AND v."timestamp" > as_of - interval '8760 hours') x
       ) e ON true
-      LEFT JOIN LATERAL journey._cart_of(p.atoms, as_of, CASE WHEN state IS NULL THEN 'infinity' ELSE as_of END) c ON true;
+      LEFT JOIN LATERAL journey._cart_of(p.atoms, as_of, 'infinity') c ON true;
 END;
-COMMENT ON FUNCTION journey._profiles_of(timestamptz, jsonb) IS 'Rows of journey.profiles as of a time: of everybody, or of one state';
+COMMENT ON FUNCTION journey._profiles_of(timestamptz) IS 'Rows of journey.profiles with windows that count back from a time';
 
 CREATE VIEW journey.profiles WITH (security_invoker = true) AS
-SELECT * FROM journey._profiles_of(pg_catalog.now(), NULL);
+SELECT * FROM journey._profiles_of(pg_catalog.now());
 COMMENT ON VIEW journey.profiles IS 'One row a customer: everything known from the events of all identifiers';
 COMMENT ON COLUMN journey.profiles.profile_id IS 'What journey_resolve() returns';
 COMMENT ON COLUMN journey.profiles.user_id IS 'The shop''s own id; NULL for visitors who never signed in';
-COMMENT ON COLUMN journey.profiles.email IS 'From the newest email trait';
+COMMENT ON COLUMN journey.profiles.email IS 'From the newest email trait, where that is a string; else the address itself of who is known by one only';
 COMMENT ON COLUMN journey.profiles.first_name IS 'From the newest first_name or firstName trait; NULL where that is no string';
 COMMENT ON COLUMN journey.profiles.last_name IS 'From the newest last_name or lastName trait; NULL where that is no string';
 COMMENT ON COLUMN journey.profiles.first_seen IS 'Time of the earliest event';

@@ -8,7 +8,7 @@ use pg_journey_core::kernel::money::Decimal;
 use pg_journey_core::profile::{Money, Parts, Tally, TraitValue, ranked, ranked_channels, ranked_money};
 use pgrx::datum::DatumWithOid;
 
-use super::row::corrupted;
+use super::corrupted::corrupted;
 use crate::arrays::{bigints, numerics, texts, timestamps};
 use crate::error::OrRaise;
 use crate::jsonb::Jsonb;
@@ -83,7 +83,7 @@ pub fn columns<'a>(profile_id: i64, parts: &Parts) -> Vec<DatumWithOid<'a>> {
 }
 
 /// `None` for no traits, the usual case, which needs no JSON.
-pub fn traits_json(traits: &BTreeMap<String, TraitValue>) -> Option<String> {
+fn traits_json(traits: &BTreeMap<String, TraitValue>) -> Option<String> {
     let member = |(name, t): (&String, &TraitValue)| {
         format!("{}:{{\"at\":{},\"value\":{}}}", serde_json::Value::from(name.as_str()), t.at, t.value)
     };

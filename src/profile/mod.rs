@@ -4,9 +4,10 @@
 
 mod at;
 mod columns;
+mod corrupted;
 mod definitions;
 mod orders;
-mod row;
+mod read;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,7 +23,7 @@ use crate::statement;
 extension_sql_file!(
     "../../sql/functions/profile.sql",
     name = "profile",
-    requires = ["identity", _journey_state_at]
+    requires = ["identity", read::_journey_profile_row, at::_journey_profile_row_at]
 );
 
 /// Locks the parts of these profiles, making those that do not exist, and reads them. `ids` are sorted.

@@ -12,7 +12,7 @@ use pgrx::datum::DatumWithOid;
 use pgrx::spi::{SpiClient, SpiResult};
 use uuid::Uuid;
 
-use super::row::corrupted;
+use super::corrupted::corrupted;
 use crate::arrays::{bigints, texts, uuids};
 use crate::error::{OrRaise, raise};
 use crate::jsonb::Jsonb;
@@ -85,7 +85,8 @@ fn read(client: &mut SpiClient, keys: &Orders) -> SpiResult<Orders> {
     let mut rows = statement::rows(client, include_str!("../../sql/queries/orders_read.sql"), &keys)?;
     let mut orders = Orders::new();
     while let Some(mut row) = rows.next() {
-        orders.insert(key(&mut row), order(&mut row).or_raise());
+        let (key, order) = entry(&mut row);
+        orders.insert(key, order);
     }
     Ok(orders)
 }
@@ -133,6 +134,11 @@ fn refunded_json(refunded: &BTreeMap<String, Decimal>) -> Option<String> {
     let member = |(currency, amount): (&String, &Decimal)| format!("\"{currency}\":{}", amount.normalize());
     (!refunded.is_empty())
         .then(|| format!("{{{}}}", refunded.iter().map(member).collect::<Vec<_>>().join(",")))
+}
+
+/// A row of `journey._orders`, by the columns of `sql/queries/orders_read.sql`.
+pub fn entry(row: &mut Row) -> ((i64, Uuid), Order) {
+    (key(row), order(row).or_raise())
 }
 
 fn key(row: &mut Row) -> (i64, Uuid) {

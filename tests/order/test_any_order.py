@@ -3,6 +3,7 @@ inbox: events, orders, sessions, profiles, traits and segments are equal to the 
 
 PG_JOURNEY_EVENTS=200000 runs it at the size that a release is measured with: 40 events a customer.
 """
+import datetime
 import os
 import threading
 
@@ -29,7 +30,7 @@ CHECKSUMS = {
     "returns": "SELECT * FROM journey.returns",
     "reviews": "SELECT * FROM journey.reviews",
     "tickets": "SELECT * FROM journey.tickets",
-    "profiles": f"SELECT * FROM journey._profiles_of('{shop.END.isoformat()}', NULL)",
+    "profiles": f"SELECT * FROM journey._profiles_of('{shop.END.isoformat()}')",
     "sessions": "SELECT * FROM journey.sessions",
     "traits": f"SELECT t.name, v.* FROM journey.traits t CROSS JOIN LATERAL journey_trait_values(t.name, '{shop.END.isoformat()}') v",
     "segments": "SELECT segment, profile_id FROM journey.segment_members",
@@ -136,6 +137,29 @@ def test_profiles_equal_naive_sums_over_the_events(cluster, in_order):
              WHERE (p.events, p.first_seen, p.last_seen, p.product_views, p.refunds, p.orders)
                    IS DISTINCT FROM (n.events, n.first_seen, n.last_seen, n.product_views, n.refunds, n.orders - n.cancelled)""").fetchone()
         assert wrong == (0,)
+
+
+@pytest.mark.parametrize("days", [0, 1, 3, 45, 120])
+@pytest.mark.parametrize("rates", [{}, {("USD", "EUR"): "0.923456789", ("EUR", "USD"): "1.0828871"}])
+def test_a_profile_read_alone_equals_its_row_of_the_view(cluster, in_order, days, rates):
+    """The view states the rules of each column for all customers, the crate for one."""
+    at = shop.END - datetime.timedelta(days=days)
+    with cluster.connect("in_order", autocommit=False) as connection:
+        for (there, here), rate in rates.items():
+            connection.execute("INSERT INTO journey.fx_rates VALUES (%s, %s, %s)", [there, here, rate])
+        different = connection.execute("""
+            WITH both_ways AS (
+                SELECT to_jsonb(p) AS of_view, to_jsonb(json_populate_record(NULL::journey.profiles, _journey_profile_row(i.kind || ':' || i.value, %s)::json)) AS alone
+                  FROM journey._profiles_of(%s) p JOIN journey.identifiers i USING (profile_id))
+            SELECT c.key, c.value, b.alone -> c.key FROM both_ways b CROSS JOIN jsonb_each(b.of_view) c
+             WHERE c.value::text IS DISTINCT FROM (b.alone -> c.key)::text LIMIT 5""", [at, at]).fetchall()
+        assert different == []
+        seen = connection.execute("""
+            SELECT count(*), count(DISTINCT orders_30d), count(revenue_90d), count(DISTINCT urgency), count(DISTINCT price_sensitivity),
+                   count(DISTINCT cart_items), count(consent_email), count(*) FILTER (WHERE NOT is_cart_abandoned AND cart_items > 0)
+              FROM journey._profiles_of(%s)""", [at]).fetchone()
+        assert min(seen[:-1]) > 1, seen
+        connection.rollback()
 
 
 def test_orders_add_up_to_profiles(cluster, in_order):

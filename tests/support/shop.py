@@ -71,7 +71,8 @@ def happening(person, chance):
         lambda: ("Support Ticket Solved", "support", ticket),
         lambda: ("Product Reviewed", web, {"product_id": f"p{chance.randrange(200)}", "rating": chance.randint(1, 5), "review_body": "As it is."}),
         lambda: ("Store Visited", "store", {}),
-    ], weights=[30, 12, 4, 4, 4, 2, 12, 2, 3, 1, 8, 5, 2, 0.3, 1, 1, 1, 2])[0]()
+        lambda: ("Product List Filtered", web, {"filters": [{"type": chance.choice(["Price", "size"]), "value": "low"}]}),
+    ], weights=[30, 12, 4, 4, 4, 2, 12, 2, 3, 1, 8, 5, 2, 0.3, 1, 1, 1, 2, 2])[0]()
 
 
 def messages(people, events, seed=1):

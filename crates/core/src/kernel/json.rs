@@ -35,6 +35,11 @@ impl<'de> Deserialize<'de> for Text<'de> {
     }
 }
 
+/// A value as it stands, to be written into other JSON.
+pub fn raw(text: &str) -> Option<Box<RawValue>> {
+    RawValue::from_string(text.to_owned()).ok()
+}
+
 /// Turns a parse error into ours.
 pub fn invalid(error: serde_json::Error) -> Error {
     Error::new(Code::InvalidJson, format!("invalid JSON: {error}")).hint("Send one JSON object.")

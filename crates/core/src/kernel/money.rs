@@ -37,6 +37,13 @@ fn rounded(number: Decimal) -> Decimal {
     number.round_dp_with_strategy(PLACES, RoundingStrategy::MidpointAwayFromZero).normalize()
 }
 
+/// Rounded as Postgres rounds, and with that many places.
+pub fn to_places(number: Decimal, places: u32) -> Decimal {
+    let mut rounded = number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+    rounded.rescale(places);
+    rounded
+}
+
 fn out_of_range(what: &str, text: &str) -> Error {
     Error::new(Code::NumericValueOutOfRange, format!("{what} {} is out of range", shown(text)))
         .hint("Amounts and quantities stay below 10^12.")

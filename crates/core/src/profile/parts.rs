@@ -164,6 +164,36 @@ impl Parts {
         self.money.entry(currency.to_owned()).or_default()
     }
 
+    /// What single events tell, without what orders come to.
+    pub fn without_orders(self) -> Parts {
+        let only_events = |tallies: BTreeMap<String, Tally>| {
+            tallies.into_iter().map(|(name, tally)| (name, Tally { orders: 0, ..tally })).collect()
+        };
+        Parts {
+            order_rows: 0,
+            orders: 0,
+            first_order_at: None,
+            last_order_at: None,
+            units: Decimal::ZERO,
+            refunds: 0,
+            coupon_orders: 0,
+            money: BTreeMap::new(),
+            categories: only_events(self.categories),
+            brands: only_events(self.brands),
+            channels: only_events(self.channels),
+            ..self
+        }
+    }
+
+    /// The whole of a person's parts and orders. Two identifiers may have seen the same order, so what orders come to
+    /// is counted anew; `orders` are all that the parts know of.
+    pub fn whole<'o>(parts: Vec<Parts>, orders: impl IntoIterator<Item = &'o Order>) -> Parts {
+        let mut whole = Parts::default();
+        parts.into_iter().for_each(|part| whole.merge(part.without_orders()));
+        orders.into_iter().for_each(|order| whole.add_order(order));
+        whole
+    }
+
     pub fn merge(&mut self, other: Parts) {
         self.events += other.events;
         self.first_seen = earliest(self.first_seen, other.first_seen);
