@@ -37,6 +37,7 @@ CREATE TABLE journey.identifiers (
     kind text NOT NULL,
     value text NOT NULL CHECK (value <> '')
 );
+CREATE INDEX identifiers_user_id_idx ON journey.identifiers (value) WHERE kind = 'user_id';
 COMMENT ON TABLE journey.identifiers IS 'Every identifier ever seen, one row each, never changed';
 COMMENT ON COLUMN journey.identifiers.profile_id IS 'A hash of kind and value, equal in every database';
 COMMENT ON COLUMN journey.identifiers.kind IS 'user_id, email, phone, anonymous_id: see journey.identity_rules';
