@@ -139,12 +139,13 @@ def test_profiles_equal_naive_sums_over_the_events(cluster, in_order):
         assert wrong == (0,)
 
 
-@pytest.mark.parametrize("days", [0, 1, 3, 45, 120])
+@pytest.mark.parametrize("days", [0, 3, 45])
 @pytest.mark.parametrize("rates", [{}, {("USD", "EUR"): "0.923456789", ("EUR", "USD"): "1.0828871"}])
 def test_a_profile_read_alone_equals_its_row_of_the_view(cluster, in_order, days, rates):
     """The view states the rules of each column for all customers, the crate for one."""
     at = shop.END - datetime.timedelta(days=days)
     with cluster.connect("in_order", autocommit=False) as connection:
+        connection.execute("SET jit = off")  # compiling the plan takes longer than running it for so few
         for (there, here), rate in rates.items():
             connection.execute("INSERT INTO journey.fx_rates VALUES (%s, %s, %s)", [there, here, rate])
         different = connection.execute("""
