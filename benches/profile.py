@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Reading one profile: journey_profile(customer) against reading a plain row by its primary key, among PG_JOURNEY_PROFILES
-customers (100,000 unless told) with a device, an e-mail address, two orders and eight other events each; first idle,
-then while another session loads. Every customer is drawn at random. Prints the times and their ratios.
+"""Reading one profile: journey_profile(customer) against reading a row as wide from a plain table by its primary key, among
+PG_JOURNEY_PROFILES customers (100,000 unless told) with a device, an e-mail address, two orders and eight other events each;
+first idle, then while another session loads, then as the first read of new sessions. Customers are drawn at random.
+
+Only the first TEMPLATES customers come as events; the others are copies of their rows under names of their own, which takes
+seconds for what would be minutes. Prints times, CPU of the reading process and ratios.
 """
 import os
 import pathlib
@@ -13,12 +16,14 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests"), str(ROOT / "benches")]
 
-from load import SETTINGS, server_cpu  # noqa: E402
+from load import SETTINGS  # noqa: E402
 from support.cluster import Cluster  # noqa: E402
 
 CUSTOMERS = int(os.environ.get("PG_JOURNEY_PROFILES", "100000"))
 READS = 4000
-CHUNK = 20_000
+TEMPLATES = 2000
+COPIES = 10  # of each template in a transaction
+SESSIONS = 20
 
 # The events of customers $1 to $2, over the last 300 days
 FILL = """
@@ -32,64 +37,151 @@ SELECT jsonb_build_object('type', CASE WHEN n = 0 THEN 'identify' ELSE 'track' E
        || CASE WHEN n < 2 THEN jsonb_build_object('anonymousId', 'd' || c) ELSE '{}' END
   FROM generate_series(%s::integer, %s::integer) c, generate_series(0, 10) n"""
 
+# Who copies whom, in the copies $1 to $2 of all templates; then the rows of every table, with the copies' ids.
+TWINS = """
+CREATE TEMP TABLE twins AS
+SELECT k, i.profile_id, _journey_register(i.kind, regexp_replace(i.value, '[0-9]+', (substring(i.value, '[0-9]+')::integer + k * %s)::text)) AS twin
+  FROM templates i, generate_series(%s::integer, %s::integer) k"""
+COPY_ROWS = """
+DO $$
+DECLARE
+    copied record;
+BEGIN
+    FOR copied IN
+        SELECT a.attrelid::regclass AS name, string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum) AS columns,
+               string_agg(CASE WHEN a.attname = 'profile_id' THEN 't.twin' WHEN a.attname IN ('person_id', 'target_id') THEN 'o.twin'
+                               ELSE format('r.%I', a.attname) END, ', ' ORDER BY a.attnum) AS chosen,
+               max(format('JOIN twins o ON o.profile_id = r.%I AND o.k = t.k', a.attname)) FILTER (WHERE a.attname IN ('person_id', 'target_id')) AS other
+          FROM pg_attribute a
+         WHERE a.attnum > 0 AND a.attrelid = ANY (ARRAY['journey.events', 'journey._messages', 'journey._parts', 'journey._orders',
+                                                        'journey._members', 'journey._links']::regclass[])
+         GROUP BY 1
+    LOOP
+        EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM %s r JOIN twins t USING (profile_id) %s',
+                       copied.name, copied.columns, copied.chosen, copied.name, copied.other);
+    END LOOP;
+END
+$$"""
+PLAIN = """
+CREATE TABLE plain AS
+SELECT 'c' || n AS customer, w.* FROM generate_series(0, %s::integer - 1) n
+  JOIN (SELECT p.*, substring(p.user_id, '[0-9]+')::integer AS template FROM journey.profiles p) w ON w.template = n %% %s"""
+
 
 def fill(connection, first, last):
-    for start in range(first, last, CHUNK):
-        connection.execute(FILL, [start, min(start + CHUNK, last) - 1])
-        while connection.execute("SELECT journey_drain()").fetchone()[0]:
-            pass
+    connection.execute(FILL, [first, last - 1])
+    while connection.execute("SELECT journey_drain()").fetchone()[0]:
+        pass
 
 
-def times(connection, query, argument):
-    """Milliseconds of READS calls, sorted."""
-    chance, taken = random.Random(1), []
-    for n in range(READS + 100):
-        value = argument(chance.randrange(CUSTOMERS))
-        began = time.perf_counter()
-        row = connection.execute(query, [value], prepare=True).fetchone()
-        if n >= 100:  # the first ones plan
+def build(connection):
+    """CUSTOMERS profiles, and as many rows as wide in the table plain."""
+    templates = min(TEMPLATES, CUSTOMERS)
+    fill(connection, 0, templates)
+    connection.execute("CREATE TEMP TABLE templates AS SELECT * FROM journey.identifiers")
+    connection.execute("ANALYZE")
+    connection.execute("SET jit = off")
+    connection.execute(PLAIN, [CUSTOMERS, templates])
+    connection.execute("ALTER TABLE plain ADD PRIMARY KEY (customer)")
+    for first in range(1, CUSTOMERS // templates, COPIES):
+        with connection.transaction():
+            connection.execute(TWINS, [templates, first, min(first + COPIES, CUSTOMERS // templates) - 1])
+            connection.execute("ANALYZE twins")
+            connection.execute(COPY_ROWS)
+            connection.execute("DROP TABLE twins")
+    connection.execute("VACUUM ANALYZE")
+
+
+class Reader:
+    """A session that reads customers drawn at random, and what its process spends."""
+
+    def __init__(self, cluster, query):
+        self.query, self.connection = query, cluster.connect()
+        self.pid = self.connection.info.backend_pid
+
+    def read(self, customer):
+        row = self.connection.execute(self.query, [f"c{customer}"], prepare=True).fetchone()
+        assert row and row[0] is not None, customer
+
+    def cpu(self):
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def times(self):
+        """Sorted milliseconds of READS calls, and those of CPU a call."""
+        chance, taken = random.Random(1), []
+        for _ in range(200):  # the first ones plan
+            self.read(chance.randrange(CUSTOMERS))
+        before = self.cpu()
+        for _ in range(READS):
+            customer = chance.randrange(CUSTOMERS)
+            began = time.perf_counter()
+            self.read(customer)
             taken.append((time.perf_counter() - began) * 1000)
-        assert row and row[0] is not None, value
+        return sorted(taken), (self.cpu() - before) / READS * 1000
+
+
+def p99(taken):
+    return taken[READS * 99 // 100]
+
+
+def show(what, measured, plain=None):
+    (taken, cpu), middle = measured, measured[0][READS // 2]
+    ratio = f"; {middle / plain[0][READS // 2]:.1f}, {p99(taken) / p99(plain[0]):.1f} and {cpu / plain[1]:.1f} times the plain read" if plain else ""
+    print(f"{what}: median {middle:.3f} ms, p99 {p99(taken):.3f} ms, CPU {cpu:.3f} ms{ratio}", flush=True)
+
+
+def first_reads(cluster, query):
+    """Sorted milliseconds of the first read of sessions that are connected already."""
+    taken = []
+    for n in range(SESSIONS):
+        reader = Reader(cluster, query)
+        reader.connection.execute("SELECT 1")
+        began = time.perf_counter()
+        reader.read(n * 17 % CUSTOMERS)
+        taken.append((time.perf_counter() - began) * 1000)
+        reader.connection.close()
     return sorted(taken)
 
 
-def show(what, taken, plain=None):
-    middle, late = taken[READS // 2], taken[READS * 99 // 100]
-    ratio = f"; {middle / plain[READS // 2]:.1f} and {late / plain[READS * 99 // 100]:.1f} times the plain read" if plain else ""
-    print(f"{what}: median {middle:.3f} ms, p99 {late:.3f} ms{ratio}")
+def under_ingest(cluster, reader):
+    stop = threading.Event()
+
+    def ingest():
+        with cluster.connect() as loader:
+            first = CUSTOMERS
+            while not stop.is_set():
+                fill(loader, first, first + 1000)
+                first += 1000
+    thread = threading.Thread(target=ingest)
+    thread.start()
+    measured = reader.times()
+    stop.set()
+    thread.join()
+    return measured
 
 
 def main():
-    with Cluster("bench_profile", settings=SETTINGS) as cluster:
+    with Cluster("bench_profile", settings=SETTINGS | {"wal_level": "minimal", "max_wal_senders": "0"}) as cluster:
         cluster.create_database("journey")
-        with cluster.connect() as connection, cluster.connect() as loader:
-            fill(connection, 0, CUSTOMERS)
-            connection.execute("CREATE TABLE plain AS SELECT value AS user_id, i.* FROM journey.identifiers i WHERE kind = 'user_id'")
-            connection.execute("ALTER TABLE plain ADD PRIMARY KEY (user_id)")
-            connection.execute("VACUUM ANALYZE")
+        began = time.monotonic()
+        with cluster.connect() as connection:
+            build(connection)
             profiles, = connection.execute("SELECT count(*) FROM journey.identifiers WHERE kind = 'user_id'").fetchone()
-            print(f"{profiles} profiles, {READS} reads each")
-            read = ("SELECT journey_profile(%s)", lambda c: f"c{c}")
-            plain = times(connection, "SELECT to_jsonb(p) FROM plain p WHERE user_id = %s", lambda c: f"c{c}")
-            show("plain row by primary key", plain)
-            before = server_cpu(cluster)
-            idle = times(connection, *read)
-            show("journey_profile, idle", idle, plain)
-            print(f"CPU of the server: {(server_cpu(cluster) - before) / (READS + 100) * 1e3:.3f} ms a read")
-            stop = threading.Event()
-
-            def ingest():
-                first = CUSTOMERS
-                while not stop.is_set():
-                    fill(loader, first, first + 1000)
-                    first += 1000
-            thread = threading.Thread(target=ingest)
-            thread.start()
-            busy = times(connection, *read)
-            stop.set()
-            thread.join()
-            show("journey_profile, under ingest", busy, plain)
-            print(f"p99 under ingest is {busy[READS * 99 // 100] / idle[READS * 99 // 100]:.2f} times that of idle (target: 1.5); idle target: 2 ms")
+            size, = connection.execute("SELECT pg_size_pretty(pg_database_size('journey'))").fetchone()
+        print(f"{profiles} profiles, {size}, made in {time.monotonic() - began:.0f} s; {READS} reads each", flush=True)
+        profile = "SELECT journey_profile(%s)"
+        plain = Reader(cluster, "SELECT to_jsonb(p) FROM plain p WHERE customer = %s").times()
+        show("plain row by primary key", plain)
+        reader = Reader(cluster, profile)
+        idle = reader.times()
+        show("journey_profile, idle", idle, plain)
+        busy = under_ingest(cluster, reader)
+        show("journey_profile, under ingest", busy, plain)
+        print(f"p99 under ingest is {p99(busy[0]) / p99(idle[0]):.2f} times that of idle (target: 1.5); idle target: 2 ms")
+        show("two columns of journey.profiles by user_id", Reader(cluster, "SELECT orders, revenue FROM journey.profiles WHERE user_id = %s").times(), plain)
+        first = first_reads(cluster, profile)
+        print(f"first journey_profile of a session: median {first[SESSIONS // 2]:.1f} ms, worst of {SESSIONS} {first[-1]:.1f} ms")
 
 
 if __name__ == "__main__":
