@@ -103,15 +103,17 @@ AS $$
 DECLARE
     plan jsonb := @extschema@._journey_compile_segment(@extschema@._journey_segment_rule(name), @extschema@._journey_rule_names(name), true);
     person bigint := @extschema@.journey_resolve(customer);
+    profile jsonb;
 BEGIN
-    IF at IS NOT NULL AND (plan -> 'uses_profile')::boolean THEN
-        RAISE EXCEPTION 'segment "%" uses columns of journey.profiles, which are those of now, not of %', name, at
-              USING ERRCODE = '0A000', HINT = 'Leave out the time, or use traits and events in the rule.';
-    END IF;
     IF person IS NULL THEN
         RETURN NULL;
     END IF;
-    RETURN EXISTS (SELECT FROM @extschema@._journey_run(plan, person, coalesce(at, pg_catalog.statement_timestamp())));
+    -- Of whoever the customer belonged to then; events are those of the person of now.
+    IF (plan -> 'uses_profile')::boolean THEN
+        profile := CASE WHEN at IS NULL THEN @extschema@.journey_profile(customer) ELSE @extschema@.journey_profile_at(customer, at) END
+                   || pg_catalog.jsonb_build_object('profile_id', person);
+    END IF;
+    RETURN EXISTS (SELECT FROM @extschema@._journey_run(plan, person, coalesce(at, pg_catalog.statement_timestamp()), profile));
 END
 $$;
 COMMENT ON FUNCTION journey_in_segment(text, text, timestamptz) IS 'Whether a customer is in a segment, right when read: nothing waits for the worker; NULL for an unknown customer';

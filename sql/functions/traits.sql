@@ -2,15 +2,15 @@
 
 -- Runs a query that the crate compiled, with the caller's rights. Its text holds none of the user's: that is in its
 -- parameters. Intervals and times mean the same for every caller: in UTC.
-CREATE FUNCTION _journey_run(plan jsonb, person bigint, at timestamptz) RETURNS TABLE (profile_id bigint, value jsonb)
+CREATE FUNCTION _journey_run(plan jsonb, person bigint, at timestamptz, profile jsonb DEFAULT NULL) RETURNS TABLE (profile_id bigint, value jsonb)
     LANGUAGE plpgsql STABLE COST 1000
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 BEGIN
-    RETURN QUERY EXECUTE plan ->> 'sql' USING plan -> 'parameters', person, at;
+    RETURN QUERY EXECUTE plan ->> 'sql' USING plan -> 'parameters', person, at, profile;
 END
 $$;
-COMMENT ON FUNCTION _journey_run(jsonb, bigint, timestamptz) IS 'Rows (profile_id, value) of a compiled trait or segment, for one person or, where that is null, for all';
+COMMENT ON FUNCTION _journey_run(jsonb, bigint, timestamptz, jsonb) IS 'Rows (profile_id, value) of a compiled trait or segment, for one person and its profile or, where they are null, for all';
 
 -- Time zones are known to the server alone, and it names a wrong one when the query runs.
 CREATE FUNCTION _journey_try(plan jsonb) RETURNS void

@@ -23,9 +23,11 @@ SELECT s.name, s.uses_traits, s.uses_segments,
 SELECT * FROM journey_refresh_segments() ORDER BY segment;
 SELECT m.segment, i.value AS customer FROM journey.segment_members m JOIN journey.identifiers i USING (profile_id) ORDER BY 1, 2;
 SELECT user_id, segments FROM journey.profiles WHERE user_id LIKE 'seg-%' ORDER BY 1;
--- As of a time; columns of the profile are those of now.
+-- As of a time, columns of the profile too.
 SELECT journey_in_segment('seg-a', 'not_lately', '2025-01-20T00:00:00Z') AS then, journey_in_segment('seg-a', 'not_lately', '2025-02-20T00:00:00Z') AS later;
-SELECT journey_in_segment('seg-c', 'gold', '2025-01-20T00:00:00Z');
+SELECT journey_in_segment('seg-c', 'gold', '2001-01-01T00:00:00Z') AS unknown_then, journey_in_segment('seg-c', 'gold', now()) AS now,
+       journey_in_segment('seg-c', 'gold', (journey_profile('seg-c') ->> 'first_seen')::timestamptz) AS at_first,
+       journey_in_segment('seg-c', 'gold') = journey_in_segment('seg-c', 'gold', now()) AS same;
 SELECT journey_in_segment('nobody-at-all', 'gold') AS unknown;
 -- A preview stores nothing.
 SELECT size, share > 0 AS has_share, sample = ARRAY[journey_resolve('seg-a')] AS is_a FROM journey_preview_segment('{"trait": "gift_money", ">": 50}');

@@ -36,7 +36,11 @@ pub fn compile(rule: &Value, known: &Known, scope: Scope) -> Result<Plan> {
     let rule = Rule::read(rule)?;
     let mut compiler = Compiler::new(known, scope);
     let condition = compiler.condition(&rule)?;
-    let persons = if compiler.uses_profile { "journey.profiles" } else { "journey._persons_known" };
+    let persons = match (compiler.uses_profile, scope) {
+        (false, _) => "journey._persons_known",
+        (true, Scope::All) => "journey.profiles",
+        (true, Scope::One) => "jsonb_populate_record(NULL::journey.profiles, $4)",
+    };
     let sql = format!(
         "SELECT p.profile_id, 'true'::jsonb FROM {persons} AS p{} WHERE {} AND {condition}",
         compiler.joins,

@@ -1,5 +1,5 @@
 //! The text of a query and its parameters. `$1` is a JSON array of all that the user wrote, `$2` the person, `$3` the
-//! time as of which is asked; the text itself holds words of ours only.
+//! time as of which is asked, `$4` the person's profile of that time; the text itself holds words of ours only.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub struct Plan {
     pub value_type: &'static str,
     pub uses_traits: Vec<String>,
     pub uses_segments: Vec<String>,
-    /// Columns of journey.profiles are those of now, whatever time is asked for.
+    /// Whether it reads columns of journey.profiles: for one person, from the row in `$4`.
     pub uses_profile: bool,
 }
 
