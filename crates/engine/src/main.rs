@@ -30,6 +30,7 @@ fn run() -> Result<()> {
     process::tie_to_parent();
     // The socket and the library are the last things that need more rights than the sandbox leaves.
     let listener = server::bind(&options.socket)?;
+    process::refuse_at_end(&listener);
     let library = Library::load(&options.onnxruntime)?;
     let sandbox = sandbox::enter(&options.model_dirs)?;
     log_line!("{sandbox}");

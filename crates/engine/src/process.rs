@@ -1,7 +1,9 @@
 //! What the process does to itself when it starts, and when it must end.
 
 use std::io::Read;
+use std::os::fd::AsRawFd;
 use std::path::Path;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use rustix::process::{Signal, set_parent_process_death_signal};
 
@@ -41,10 +43,22 @@ pub fn end_with_input() {
     end_now();
 }
 
+/// The socket that clients connect to, while there is one.
+static LISTENER: AtomicI32 = AtomicI32::new(-1);
+
+/// Sees to it that the socket takes no more connections once the process begins to end: the kernel closes it only after it
+/// has freed the memory, and a client of the next engine would find this one.
+pub fn refuse_at_end(listener: &impl AsRawFd) {
+    LISTENER.store(listener.as_raw_fd(), Ordering::SeqCst);
+}
+
 /// Ends without running destructors: freeing gigabytes of weights would delay a fast shutdown.
 pub fn end_now() -> ! {
-    // SAFETY: _exit only ends the process.
-    unsafe { libc::_exit(0) }
+    // SAFETY: both only make a system call, also in a signal handler; without a listener the first fails.
+    unsafe {
+        libc::shutdown(LISTENER.load(Ordering::SeqCst), libc::SHUT_RDWR);
+        libc::_exit(0)
+    }
 }
 
 /// SIGTERM ends the process at once, with success.
@@ -52,7 +66,7 @@ pub fn end_on_sigterm() {
     extern "C" fn end(_signal: libc::c_int) {
         end_now();
     }
-    // SAFETY: the handler calls nothing but _exit, which is safe in a signal handler; SIGPIPE is ignored so that a
+    // SAFETY: the handler calls nothing but `end_now`; SIGPIPE is ignored so that a
     // client that has gone is an error of write.
     unsafe {
         libc::signal(libc::SIGTERM, end as *const () as libc::sighandler_t);
