@@ -1,0 +1,49 @@
+"""ALTER EXTENSION … UPDATE leaves every row as it was, and the updated database goes on working.
+
+Until a second version is released the next one is made here: the installed script with every function replaced, which is
+what a release that changes functions brings.
+"""
+import os
+import pathlib
+import re
+import shutil
+
+import pytest
+from support.cluster import pg_config
+from test_dump import EVENTS, checksums, structure
+
+FOLDER = pathlib.Path(pg_config("sharedir")) / "extension"
+NEXT = "9999.0.0"
+
+
+@pytest.fixture
+def next_version():
+    """A script that leads from the installed version to the next."""
+    if not os.access(FOLDER, os.W_OK):
+        pytest.skip(f"{FOLDER} cannot be written to")
+    installed = re.search(r"^default_version = '(.+)'$", (FOLDER / "pg_journey.control").read_text(), re.M)[1]
+    script = (FOLDER / f"pg_journey--{installed}.sql").read_text()
+    made = FOLDER / f"pg_journey--{installed}--{NEXT}.sql"
+    made.write_text(re.sub(r"^(\s*CREATE)\s+(?:OR REPLACE\s+)?FUNCTION", r"\1 OR REPLACE FUNCTION", script, flags=re.M))
+    shutil.copymode(FOLDER / "pg_journey.control", made)
+    yield NEXT
+    made.unlink()
+
+
+def test_an_update_keeps_checksums(new_cluster, next_version):
+    with new_cluster().connect() as connection:
+        connection.execute(EVENTS)
+        before, shape = checksums(connection), structure(connection)
+        assert before["journey.events"][0] > 0, "the test must keep events"
+
+        connection.execute(f"ALTER EXTENSION pg_journey UPDATE TO '{next_version}'")
+        found = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'pg_journey'").fetchone()
+        assert found == (next_version,)
+
+        after = checksums(connection)
+        assert {name: (value, after.get(name)) for name, value in before.items() if after.get(name) != value} == {}
+        assert structure(connection) == shape
+        assert connection.execute("SELECT journey_setup()").fetchone() == (0,)
+        connection.execute("""SELECT journey_track('{"type": "track", "event": "Product Viewed", "userId": "after-update",
+            "messageId": "u1", "timestamp": "2025-03-01T00:00:00Z", "properties": {"product_id": "p1"}}')""")
+        assert connection.execute("SELECT journey_profile('after-update') IS NOT NULL").fetchone() == (True,)
