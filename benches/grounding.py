@@ -5,6 +5,8 @@ from decimal import Decimal
 
 AMOUNT = re.compile(r"([$€£¥]?)\s?(\d+(?:,\d{3})*(?:\.\d+)?)(\s?%)?")
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+# No name ends so; "'s" may end one.
+CONTRACTED = re.compile(r"[A-Za-z]+'(ll|m|ve|d|re|t)")
 PLACEHOLDER = re.compile(r"[\[\]{}<>|*#_`~\\\"]|https?:|www\.|\bx{3,}\b|lorem|\byour name\b|\bN/A\b|\bnull\b", re.I)
 ENDS = (".", "!", "?")
 
@@ -36,7 +38,7 @@ class Reader:
         words = rest.split()
         for previous, raw, following in zip([".", *words], words, [*words[1:], ""]):
             word = re.sub(r"[’']s$", "", raw.strip(",.:;!?–—")).replace("’", "'")
-            if not word[:1].isupper() or word.lower() in known:
+            if not word[:1].isupper() or word.lower() in known or CONTRACTED.fullmatch(word):
                 continue
             if previous.endswith(ENDS) and (word.lower() in self.words | COMMON or asks(raw, following)):
                 continue
