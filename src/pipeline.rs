@@ -1,8 +1,9 @@
-//! The way of messages into the tables, the same for one and for thousands: read → place → lock → claim → store → fold.
+//! The way of messages into the tables, the same for one and for thousands: read → place → claim → store → lock → fold.
 //!
 //! Stages capture, identity and profile do the work; this says in which order, all in the caller's transaction. Locks
-//! are taken table by table and in the order of profile_id, so two batches never wait for each other in a circle; and
-//! whoever holds the lock of a profile's parts is alone with its messages, its orders and its sums.
+//! are taken table by table and in the order of profile_id, so two batches never wait for each other in a circle: first
+//! those of the messages, then those of the profiles' parts. Whoever holds the latter is alone with the profile's orders and
+//! sums, and everybody else who has news of it waits; so all that can be done before is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -58,11 +59,6 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
     let placed = place(client, incoming, read)?;
     pgrx::check_for_interrupts!();
 
-    // From here on every profile of the batch is ours.
-    let profiles: BTreeSet<i64> = placed.iter().flatten().map(|p| p.stored.profile_id).collect();
-    let profiles: Vec<i64> = profiles.into_iter().collect();
-    let mut parts = profile::lock(client, &profiles)?;
-
     let new = claim(client, &placed)?;
     let mut seen = HashSet::new();
     let mut outcomes = Vec::with_capacity(placed.len());
@@ -83,6 +79,12 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
     }
     capture::insert(&fresh.iter().map(|p| &p.stored).collect::<Vec<_>>())?;
     pgrx::check_for_interrupts!();
+    // What a bot did is kept, and counts for nobody.
+    fresh.retain(|p| !p.stored.is_bot);
+
+    // From here on every profile with news is ours.
+    let profiles: BTreeSet<i64> = fresh.iter().map(|p| p.stored.profile_id).collect();
+    let mut parts = profile::lock(client, &profiles)?;
     link(client, &rules, &fresh)?;
     fold(client, fresh, &mut parts)?;
     Ok(outcomes)
@@ -137,7 +139,7 @@ fn claim(client: &mut SpiClient, placed: &[Result<Placed>]) -> SpiResult<HashSet
 
 fn link(client: &mut SpiClient, rules: &Rules, fresh: &[Placed]) -> SpiResult<()> {
     let mut links = identity::Links::default();
-    for Placed { stored, members } in fresh.iter().filter(|p| !p.stored.is_bot) {
+    for Placed { stored, members } in fresh {
         for member in members {
             links.add(*member, stored.profile_id, stored.event.timestamp, stored.event_id);
         }
@@ -148,8 +150,7 @@ fn link(client: &mut SpiClient, rules: &Rules, fresh: &[Placed]) -> SpiResult<()
 /// Adds the new events to the parts of their profiles, in the order of profile_id.
 fn fold(client: &mut SpiClient, fresh: Vec<Placed>, parts: &mut HashMap<i64, Parts>) -> SpiResult<()> {
     let mut signals: BTreeMap<i64, Vec<Signal>> = BTreeMap::new();
-    // What a bot did is kept, and counts for nobody.
-    for Placed { stored, .. } in fresh.into_iter().filter(|p| !p.stored.is_bot) {
+    for Placed { stored, .. } in fresh {
         signals.entry(stored.profile_id).or_default().push(Signal::of(stored.event, stored.event_id));
     }
     profile::fold(client, &signals, parts)

@@ -34,11 +34,9 @@ impl<'conn> Rows<'conn> {
     pub unsafe fn of(table: *const pg_sys::SPITupleTable) -> Rows<'conn> {
         // SAFETY: as the caller promises; a result has a descriptor.
         let table = unsafe { table.as_ref() };
-        let columns = table.map_or(0, |table| unsafe { (*table.tupdesc).natts });
-        let kind = |n| table.map_or(Oid::INVALID, |table| unsafe { pg_sys::SPI_gettypeid(table.tupdesc, n) });
-        let count = columns as usize;
-        let (values, nulls) = (vec![Datum::from(0usize); count], vec![true; count]);
-        Rows { table, types: (1..=columns).map(kind).collect(), values, nulls, done: 0 }
+        let types = table.map_or_else(Vec::new, |table| unsafe { types(table.tupdesc) });
+        let (values, nulls) = (vec![Datum::from(0usize); types.len()], vec![true; types.len()]);
+        Rows { table, types, values, nulls, done: 0 }
     }
 
     pub fn len(&self) -> usize {
@@ -61,6 +59,13 @@ impl<'conn> Rows<'conn> {
         self.done += 1;
         Some(Row { types: &self.types, values: &self.values, nulls: &self.nulls, next: 0, row: PhantomData })
     }
+}
+
+/// # Safety
+/// The descriptor is one.
+unsafe fn types(descriptor: pg_sys::TupleDesc) -> Vec<Oid> {
+    // SAFETY: as the caller promises.
+    unsafe { (1..=(*descriptor).natts).map(|n| pg_sys::SPI_gettypeid(descriptor, n)).collect() }
 }
 
 /// One row, read from its first column to its last. What is null is the default of its type, or `None`.
@@ -200,6 +205,7 @@ fn varlena(bytes: &[u8]) -> Datum {
 /// Rows of a table of the schema journey, to be written by one statement.
 pub struct NewRows {
     descriptor: pg_sys::TupleDesc,
+    types: Vec<Oid>,
     array: arrays::Writer,
     kind: Oid,
     nulls: Vec<bool>,
@@ -216,6 +222,7 @@ impl NewRows {
             let columns = (*descriptor).natts as usize;
             NewRows {
                 descriptor,
+                types: types(descriptor),
                 array: arrays::Writer::of_rows(row, count),
                 kind: pg_sys::get_array_type(row),
                 nulls: Vec::with_capacity(columns),
@@ -233,8 +240,7 @@ impl NewRows {
             self.nulls.push(column.datum().is_none());
             self.values.push(column.datum().map_or(Datum::from(0usize), |datum| datum.sans_lifetime()));
         }
-        // SAFETY: the descriptor's `natts` is checked.
-        let width = unsafe { (*self.descriptor).natts as usize };
+        let width = self.types.len();
         self.values.resize(width, Datum::from(0usize));
         self.nulls.resize(width, true);
         // SAFETY: values of the types that the descriptor names, which was checked; a tuple begins with its length word.
@@ -248,12 +254,8 @@ impl NewRows {
     }
 
     fn check(&self, columns: &[DatumWithOid]) {
-        // SAFETY: the descriptor lives as long as this.
-        let kind = |n| unsafe { pg_sys::SPI_gettypeid(self.descriptor, n) };
-        let width = unsafe { (*self.descriptor).natts };
-        let fits =
-            columns.len() <= width as usize && (1..).zip(columns).all(|(n, column)| column.oid() == kind(n));
-        if !fits {
+        let given = columns.iter().map(DatumWithOid::oid);
+        if columns.len() > self.types.len() || given.zip(&self.types).any(|(given, kind)| given != *kind) {
             raise(unexpected("a table of the schema journey has other columns than expected".to_owned()));
         }
     }

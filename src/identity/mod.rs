@@ -44,8 +44,7 @@ thread_local! {
 
 /// The rules as they stand now: a change counts from the next message on.
 pub fn rules(client: &SpiClient) -> SpiResult<Rc<Rules>> {
-    let rows = query::rows(client, include_str!("../../sql/queries/identity_rules_version.sql"), &[])?;
-    let version: String = rows.first().get_one()?.unwrap_or_default();
+    let version = version(client)?;
     let known = RULES.with_borrow(|known| known.clone().filter(|known| known.0 == version));
     if let Some((_, rules)) = known {
         return Ok(rules);
@@ -53,6 +52,11 @@ pub fn rules(client: &SpiClient) -> SpiResult<Rc<Rules>> {
     let rules = Rc::new(read_rules(client)?);
     RULES.set(Some((version, rules.clone())));
     Ok(rules)
+}
+
+fn version(client: &SpiClient) -> SpiResult<String> {
+    let rows = query::rows(client, include_str!("../../sql/queries/identity_rules_version.sql"), &[])?;
+    rows.map(|row| Ok(row.get::<String>(1)?.unwrap_or_default())).collect()
 }
 
 fn read_rules(client: &SpiClient) -> SpiResult<Rules> {

@@ -9,7 +9,7 @@ mod definitions;
 mod orders;
 mod read;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use pg_journey_core::profile::{Order, Parts, Signal};
 use pgrx::prelude::*;
@@ -26,8 +26,8 @@ extension_sql_file!(
     requires = ["identity", read::_journey_profile_row, at::_journey_profile_row_at]
 );
 
-/// Locks the parts of these profiles, making those that do not exist, and reads them. `ids` are sorted.
-pub fn lock(client: &mut SpiClient, ids: &[i64]) -> SpiResult<HashMap<i64, Parts>> {
+/// Locks the parts of these profiles, making those that do not exist, and reads them.
+pub fn lock(client: &mut SpiClient, ids: &BTreeSet<i64>) -> SpiResult<HashMap<i64, Parts>> {
     statement::run(
         client,
         include_str!("../../sql/queries/parts_create.sql"),
