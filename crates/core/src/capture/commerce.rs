@@ -163,6 +163,9 @@ impl<'a> Fields<'a> {
 
     fn amount(&self, field: Field) -> Result<Option<Decimal>> {
         let Some(value) = self.get(field) else { return Ok(None) };
+        if let Some(amount) = value.decimal().and_then(money::exact_amount) {
+            return Ok(Some(amount));
+        }
         let text = json::scalar(field.name(), value)?;
         text.map(|text| money::amount_not_negative(field.name(), &text)).transpose()
     }

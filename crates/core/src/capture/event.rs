@@ -284,8 +284,9 @@ fn moment(what: &str, slot: Slot) -> Result<Option<Micros>> {
 
 /// The messageId of a message that may be refused otherwise, to tell its sender which one it was.
 pub fn sent_message_id(bytes: &[u8]) -> Option<String> {
-    let message = envelope(Value::Binary(jsonb::Value::of(bytes).ok()?)).ok()?;
-    Some(field("messageId", message.message_id).ok()??.into_owned())
+    let jsonb::Value::Object(message) = jsonb::Value::of(bytes).ok()? else { return None };
+    let sent = ["message_id", "messageId"].into_iter().find_map(|name| message.member(name).ok()?);
+    Some(field("messageId", sent.map(Value::Binary)).ok()??.into_owned())
 }
 
 /// A message without an id is named by its content; by its arrival, too, where nothing in it tells when it was made.

@@ -26,10 +26,13 @@ type Members<'a> = Vec<(&'a str, Value<'a>)>;
 
 /// The message with its properties renamed; nothing, where its event has no such mapping.
 pub fn mapped(message: &[u8], names: &NameMap) -> Result<Option<Vec<u8>>> {
+    if names.is_empty() {
+        return Ok(None);
+    }
     let Value::Object(message) = Value::of(message)? else { return Ok(None) };
     let mapping = sent_event(message.bytes).and_then(|event| names.get(event));
     let mapping = mapping.filter(|mapping| !mapping.properties.is_empty());
-    let (Some(mapping), Some(Value::Object(properties))) = (mapping, find(message, "properties")?) else {
+    let (Some(mapping), Some(Value::Object(properties))) = (mapping, message.member("properties")?) else {
         return Ok(None);
     };
     let renamed = mapping.renamed(properties)?;
@@ -40,7 +43,7 @@ pub fn mapped(message: &[u8], names: &NameMap) -> Result<Option<Vec<u8>>> {
 /// The name of the event as its sender calls it.
 pub fn sent_event(message: &[u8]) -> Option<&str> {
     let Value::Object(message) = Value::of(message).ok()? else { return None };
-    match find(message, "event").ok()?? {
+    match message.member("event").ok()?? {
         Value::String(event) => Some(event),
         _ => None,
     }
@@ -117,16 +120,6 @@ fn unfold<'a>(members: &mut Members<'a>, key: &str) -> Result<()> {
 
 fn members(object: Container<'_>) -> Result<Members<'_>> {
     object.members()?.collect()
-}
-
-fn find<'a>(object: Container<'a>, wanted: &str) -> Result<Option<Value<'a>>> {
-    for member in object.members()? {
-        let (key, value) = member?;
-        if key == wanted {
-            return Ok(Some(value));
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Reading JSON in place, as text or as jsonb: values stay slices of the message until somebody needs them, numbers stay exact.
 
+use super::money::Decimal;
 use super::{Code, Error, Result, jsonb};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -106,18 +107,20 @@ impl<'a> Value<'a> {
     }
 
     /// The members of an object, in the order they come in.
-    pub fn members(self) -> Result<impl Iterator<Item = Result<(Cow<'a, str>, Value<'a>)>>> {
-        let (text, binary) = match self {
-            Value::Text(raw) => (Some(members_of_text(raw.get())?), None),
-            Value::Binary(jsonb::Value::Object(object)) => (None, Some(object.members()?)),
-            Value::Binary(_) => (None, None),
-        };
-        let text = text.into_iter().flatten().map(|(key, raw)| Ok((key.0, Value::Text(raw))));
-        let binary = binary.into_iter().flatten();
-        Ok(text.chain(binary.map(|member| {
-            let (key, value) = member?;
-            Ok((Cow::Borrowed(key), Value::Binary(value)))
-        })))
+    pub fn members(self) -> Result<Members<'a>> {
+        Ok(match self {
+            Value::Text(raw) => Members::Text(members_of_text(raw.get())?.into_iter()),
+            Value::Binary(jsonb::Value::Object(object)) => Members::Binary(object.members()?),
+            Value::Binary(_) => Members::Text(Vec::new().into_iter()),
+        })
+    }
+
+    /// A number that is exactly a decimal one, without a way through text.
+    pub fn decimal(self) -> Option<Decimal> {
+        match self {
+            Value::Binary(jsonb::Value::Number(number)) => jsonb::decimal(number).ok(),
+            _ => None,
+        }
     }
 
     /// The last member of this name, as in jsonb; nothing, where the value is no object.
@@ -145,6 +148,25 @@ impl<'a> Value<'a> {
             Value::Text(raw) => raw.get().strip_prefix('"')?.strip_suffix('"'),
             Value::Binary(jsonb::Value::String(text)) => Some(text),
             Value::Binary(_) => None,
+        }
+    }
+}
+
+pub enum Members<'a> {
+    Text(std::vec::IntoIter<(Text<'a>, &'a RawValue)>),
+    Binary(jsonb::Members<'a>),
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Result<(Cow<'a, str>, Value<'a>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Members::Text(members) => members.next().map(|(key, raw)| Ok((key.0, Value::Text(raw)))),
+            Members::Binary(members) => {
+                let member = members.next()?;
+                Some(member.map(|(key, value)| (Cow::Borrowed(key), Value::Binary(value))))
+            }
         }
     }
 }

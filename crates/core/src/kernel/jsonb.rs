@@ -126,14 +126,22 @@ impl<'a> Container<'a> {
     }
 
     /// Keys and values in Postgres' order: by length, then by bytes.
-    pub fn members(self) -> Result<impl Iterator<Item = Result<(&'a str, Value<'a>)>>> {
+    pub fn members(self) -> Result<Members<'a>> {
         let mut keys = Entries::new(self);
         keys.end = self.count;
-        let values = Entries::from(self, self.count)?;
-        Ok(keys.zip(values).map(|(key, value)| match key? {
-            Value::String(key) => Ok((key, value?)),
-            _ => Err(corrupted()),
-        }))
+        Ok(Members { keys, values: Entries::from(self, self.count)? })
+    }
+
+    /// The member of this name; the other keys are compared, and nothing else is read.
+    pub fn member(self, wanted: &str) -> Result<Option<Value<'a>>> {
+        let mut keys = Entries::new(self);
+        for place in 0..self.count {
+            let (_, start, end) = keys.step()?;
+            if keys.data(start, end)? == wanted.as_bytes() {
+                return Entries::from(self, self.count + place)?.next().transpose();
+            }
+        }
+        Ok(None)
     }
 
     /// Those entries that are containers themselves.
@@ -141,6 +149,24 @@ impl<'a> Container<'a> {
         let mut entries = Entries::new(self);
         entries.only_containers = true;
         entries
+    }
+}
+
+pub struct Members<'a> {
+    keys: Entries<'a>,
+    values: Entries<'a>,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Result<(&'a str, Value<'a>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, value) = (self.keys.next()?, self.values.next()?);
+        Some(match key {
+            Ok(Value::String(key)) => value.map(|value| (key, value)),
+            Ok(_) => Err(corrupted()),
+            Err(error) => Err(error),
+        })
     }
 }
 
@@ -176,11 +202,15 @@ impl<'a> Entries<'a> {
         Ok((entry & TYPE, start, self.offset))
     }
 
-    fn read(&self, kind: u32, start: usize, end: usize) -> Result<Value<'a>> {
+    fn data(&self, start: usize, end: usize) -> Result<&'a [u8]> {
         let base = WORD * (1 + self.container.entries());
+        self.container.bytes.get(base + start..base + end).ok_or_else(corrupted)
+    }
+
+    fn read(&self, kind: u32, start: usize, end: usize) -> Result<Value<'a>> {
         // Numbers and containers begin at a whole word.
         let start = if matches!(kind, NUMERIC | CONTAINER) { start.next_multiple_of(WORD) } else { start };
-        let data = self.container.bytes.get(base + start..base + end).ok_or_else(corrupted)?;
+        let data = self.data(start, end)?;
         Ok(match kind {
             NULL => Value::Null,
             FALSE => Value::Bool(false),
@@ -392,84 +422,5 @@ pub mod encode {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(bytes: &[u8]) -> String {
-        let mut out = String::new();
-        Value::of(bytes).unwrap().write(&mut out).unwrap();
-        out
-    }
-
-    #[test]
-    fn what_was_encoded_is_read_back() {
-        let many: Vec<String> =
-            (0..100).map(|i| format!("\"k{i:03}\":[{i},\"{i}\",{{\"a\":-{i}.5}}]")).collect();
-        let many = format!("{{{}}}", many.join(","));
-        for json in [
-            "null",
-            "true",
-            "7",
-            "\"a\\\"b\"",
-            "[]",
-            "{}",
-            "[1,[2,[3.25,-0.001]],{\"a\":\"\\u0001\"}]",
-            &many,
-        ] {
-            assert_eq!(text(&encode::jsonb(json)), *json);
-        }
-    }
-
-    #[test]
-    fn numbers_are_printed_as_postgres_prints_them() {
-        // Long form, as in the tests' encoder
-        for number in [
-            "0",
-            "0.00",
-            "1",
-            "-12",
-            "9999",
-            "10000",
-            "123456789",
-            "0.0001",
-            "0.00001",
-            "-1234567.891",
-            "1.50",
-        ] {
-            let mut out = String::new();
-            write_number(&encode::numeric(number), &mut out).unwrap();
-            assert_eq!(out, number);
-        }
-        // Short form: 12.5 is weight 0, scale 1, digits 12 and 5000; -0.00012 begins at weight -1; 10⁸ keeps one digit.
-        let short = |header: u16, digits: &[u16]| {
-            let mut bytes = vec![0; WORD];
-            bytes.extend_from_slice(&header.to_ne_bytes());
-            digits.iter().for_each(|d| bytes.extend_from_slice(&d.to_ne_bytes()));
-            let mut out = String::new();
-            write_number(&bytes, &mut out).unwrap();
-            out
-        };
-        assert_eq!(short(0x8000 | 1 << 7, &[12, 5000]), "12.5");
-        assert_eq!(short(0xA000 | 5 << 7 | 0x7F, &[1, 2000]), "-0.00012");
-        assert_eq!(short(0x8000 | 5 << 7 | 0x7E, &[2000]), "0.00002");
-        assert_eq!(short(0x8000 | 2, &[1]), "100000000");
-        assert_eq!(short(0x8000, &[]), "0");
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        let nested = |levels: usize| encode::jsonb(&format!("{}{}", "[".repeat(levels), "]".repeat(levels)));
-        assert!(Value::of(&nested(64)).unwrap().is_within(64).unwrap());
-        assert!(!Value::of(&nested(65)).unwrap().is_within(64).unwrap());
-    }
-
-    #[test]
-    fn bytes_that_are_no_jsonb_are_an_error() {
-        let good = encode::jsonb("{\"a\":[1,\"b\"],\"c\":null}");
-        for length in 0..good.len() {
-            let mut out = String::new();
-            let _ = Value::of(&good[..length]).and_then(|value| value.write(&mut out));
-            let _ = Value::of(&vec![0xFF; length]).and_then(|value| value.write(&mut out));
-        }
-    }
-}
+#[path = "jsonb_tests.rs"]
+mod tests;

@@ -21,10 +21,19 @@ pub fn amount(what: &str, text: &str) -> Result<Decimal> {
         Error::invalid(format!("{what} \"{}\" is no number", shown(text)))
             .hint("Send a plain decimal number; NaN and infinities cannot be added up.")
     })?;
-    if number.abs() >= Decimal::from(LIMIT) {
+    if is_out_of_range(number) {
         return Err(out_of_range(what, text));
     }
     Ok(rounded(number))
+}
+
+/// The same of a number that needs no reading; nothing, where `amount_not_negative` has an error to tell.
+pub fn exact_amount(number: Decimal) -> Option<Decimal> {
+    (number >= Decimal::ZERO && !is_out_of_range(number)).then(|| rounded(number))
+}
+
+fn is_out_of_range(number: Decimal) -> bool {
+    number.abs() >= Decimal::from(LIMIT)
 }
 
 /// Price times quantity, to the places that amounts have.
@@ -34,6 +43,9 @@ pub fn line_value(price: Decimal, quantity: Decimal) -> Result<Decimal> {
 }
 
 fn rounded(number: Decimal) -> Decimal {
+    if number.scale() <= PLACES {
+        return number.normalize();
+    }
     number.round_dp_with_strategy(PLACES, RoundingStrategy::MidpointAwayFromZero).normalize()
 }
 
@@ -100,6 +112,17 @@ mod tests {
             assert!(error.message.starts_with("price"), "{}", error.message);
         }
         assert_eq!(amount_not_negative("quantity", "-3").unwrap_err().message, "quantity -3 is negative");
+    }
+
+    #[test]
+    fn exact_numbers_are_amounts_without_reading() {
+        for text in ["0", "12.50", "1.9899999999999998", "999999999999.999999", "-3", "1000000000000"] {
+            assert_eq!(
+                exact_amount(text.parse().unwrap()),
+                amount_not_negative("price", text).ok(),
+                "{text}"
+            );
+        }
     }
 
     #[test]
