@@ -12,6 +12,7 @@ use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiResult, SpiTupleTable};
 
 use crate::error::OrRaise;
 use crate::rows::Rows;
+use crate::statement::ByIndex;
 
 thread_local! {
     /// By the address of the statement's text, which is compiled in.
@@ -53,12 +54,13 @@ pub fn rows<'conn>(
     client.select(&*plan, None, arguments)
 }
 
-/// The same, for a result that is read column by column.
+/// The same for rows that an index finds, read column by column.
 pub fn columns<'conn>(
     client: &SpiClient<'conn>,
     statement: &'static str,
     arguments: &[DatumWithOid],
 ) -> SpiResult<Rows<'conn>> {
+    let _by_index = ByIndex::begin();
     rows(client, statement, arguments)?;
     // SAFETY: the result of the statement that has just run, which lives until the connection ends.
     Ok(unsafe { Rows::of(pg_sys::SPI_tuptable) })

@@ -45,11 +45,11 @@ pub fn run<'conn>(
 }
 
 /// Plans are made early, while tables are small or empty, and kept when they have grown: a join that reads a whole table
-/// is never the right one for a batch. This keeps the planner from it for the time of one statement.
-struct ByIndex([bool; 3]);
+/// is never the right one for a batch or a customer. This keeps the planner from it for the time of one statement.
+pub struct ByIndex([bool; 3]);
 
 impl ByIndex {
-    fn begin() -> ByIndex {
+    pub fn begin() -> ByIndex {
         // SAFETY: settings of the planner, which this thread alone reads.
         let before = unsafe { [pg_sys::enable_seqscan, pg_sys::enable_hashjoin, pg_sys::enable_mergejoin] };
         ByIndex::set([false; 3]);
