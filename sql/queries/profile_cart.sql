@@ -1,2 +1,2 @@
 SELECT items, trim_scale(value)::text AS value, currency, updated_at, is_abandoned
-  FROM journey._cart_of($1::bigint[], $2, coalesce($3, 'infinity'))
+  FROM journey._cart_of($1::bigint[], $2, $3)

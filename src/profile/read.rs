@@ -4,7 +4,7 @@ use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::profile::{
     Cart, Happening, Known, LONGEST, Order, Parts, Rates, may_fill_cart, ranked_money,
 };
-use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiResult};
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ fn _journey_profile_row(customer: &str, now: TimestampWithTimeZone) -> Option<St
     .or_raise()
 }
 
-/// A person, its identifiers, and what their events add up to.
+/// A person, its identifiers that have events, and what these add up to.
 pub struct Person {
     pub profile_id: i64,
     pub atoms: Vec<i64>,
@@ -62,10 +62,12 @@ impl Person {
             if atom == profile_id {
                 identifier = name(&mut row);
             }
-            atoms.push(atom);
-            parts.push(part);
+            if part.events > 0 {
+                atoms.push(atom);
+                parts.push(part);
+            }
         }
-        if parts.iter().all(|part| part.events == 0) {
+        if parts.is_empty() {
             return Ok(None);
         }
         let (parts, orders) = with_orders(client, &atoms, parts, now)?;
@@ -74,7 +76,10 @@ impl Person {
 
     /// `until`: what happened later is left out.
     pub fn row(&self, client: &SpiClient, as_of: Micros, until: Option<Micros>) -> SpiResult<String> {
-        let happened = happened(client, &self.atoms, as_of, until)?;
+        // Between the first event and the last lie fewer partitions.
+        let last = until.unwrap_or(Micros::MAX).min(self.parts.last_seen.unwrap_or(Micros::MAX));
+        let before = self.parts.first_seen.map_or(Micros::MIN, |first| first - 1).max(as_of - LONGEST);
+        let happened = happened(client, &self.atoms, before, last)?;
         let known = Known {
             as_of,
             profile_id: self.profile_id,
@@ -83,7 +88,7 @@ impl Person {
             orders: &self.orders,
             rates: &self.rates(client)?,
             cart: if may_fill_cart(&happened, as_of) {
-                cart(client, &self.atoms, as_of, until)?
+                cart(client, &self.atoms, as_of, last)?
             } else {
                 Cart::default()
             },
@@ -144,17 +149,9 @@ fn read_orders(client: &SpiClient, atoms: &[i64], since: Option<Micros>) -> SpiR
     Ok(merged.into_values().collect())
 }
 
-fn times<'a>(atoms: &[i64], as_of: Micros, until: Option<Micros>) -> [DatumWithOid<'a>; 3] {
-    [bigints(atoms.iter().copied()), rows::time(Some(as_of)), rows::time(until)]
-}
-
-fn happened(
-    client: &SpiClient,
-    atoms: &[i64],
-    as_of: Micros,
-    until: Option<Micros>,
-) -> SpiResult<Vec<Happening>> {
-    let arguments = times(atoms, as_of - LONGEST, until);
+/// What happened after a time, until another.
+fn happened(client: &SpiClient, atoms: &[i64], after: Micros, until: Micros) -> SpiResult<Vec<Happening>> {
+    let arguments = [bigints(atoms.iter().copied()), rows::time(Some(after)), rows::time(Some(until))];
     let mut rows =
         query::columns(client, include_str!("../../sql/queries/profile_happened.sql"), &arguments)?;
     let mut happened = Vec::with_capacity(rows.len());
@@ -169,8 +166,8 @@ fn happened(
     Ok(happened)
 }
 
-fn cart(client: &SpiClient, atoms: &[i64], as_of: Micros, until: Option<Micros>) -> SpiResult<Cart> {
-    let arguments = times(atoms, as_of, until);
+fn cart(client: &SpiClient, atoms: &[i64], as_of: Micros, until: Micros) -> SpiResult<Cart> {
+    let arguments = [bigints(atoms.iter().copied()), rows::time(Some(as_of)), rows::time(Some(until))];
     let mut rows = query::columns(client, include_str!("../../sql/queries/profile_cart.sql"), &arguments)?;
     let cart = rows.next().map(|mut row| Cart {
         items: row.number(),
