@@ -107,8 +107,13 @@ fn clean_mappings(maps: &str, file: &Path) -> Vec<(usize, usize)> {
     for line in maps.lines() {
         if let Some(bounds) = bounds(line) {
             current = line.ends_with(&*file.to_string_lossy()).then_some(bounds);
-        } else if let Some(size) = line.strip_prefix("Anonymous:") {
-            found.extend(current.take().filter(|_| size.trim() == "0 kB"));
+        }
+        let (field, size) = line.split_once(':').unwrap_or_default();
+        match field {
+            "Anonymous" | "Swap" if size.trim() != "0 kB" => current = None,
+            // After both.
+            "Locked" => found.extend(current.take()),
+            _ => {}
         }
     }
     found
@@ -157,21 +162,19 @@ mod tests {
 
     #[test]
     fn mappings_that_were_written_to_are_left_alone() {
-        let maps = "\
-7f00-7f10 rw-p 00000000 fe:00 11    /models/a/model.onnx.data
-Rss:                  64 kB
-Anonymous:             0 kB
-7f10-7f20 rw-p 00010000 fe:00 11    /models/a/model.onnx.data
-Anonymous:             4 kB
-7f20-7f30 rw-p 00000000 fe:00 12    /models/b/model.onnx.data
-Anonymous:             0 kB
-7f30-7f40 rw-p 00000000 00:00 0
-Anonymous:             0 kB
-7f40-7f80 r--p 00020000 fe:00 11    /models/a/model.onnx.data
-Anonymous:             0 kB
-";
+        let mapping = |line: &str, anonymous, swapped| {
+            format!("{line}\nRss: 64 kB\nAnonymous: {anonymous} kB\nSwap: {swapped} kB\nLocked: 0 kB\n")
+        };
+        let maps = [
+            mapping("7f00-7f10 rw-p 00000000 fe:00 11    /models/a/model.onnx.data", 0, 0),
+            mapping("7f10-7f20 rw-p 00010000 fe:00 11    /models/a/model.onnx.data", 4, 0),
+            mapping("7f20-7f30 rw-p 00020000 fe:00 11    /models/a/model.onnx.data", 0, 4),
+            mapping("7f30-7f38 rw-p 00000000 fe:00 12    /models/b/model.onnx.data", 0, 0),
+            mapping("7f38-7f40 rw-p 00000000 00:00 0", 0, 0),
+            mapping("7f40-7f80 r--p 00030000 fe:00 11    /models/a/model.onnx.data", 0, 0),
+        ];
         let file = Path::new("/models/a/model.onnx.data");
-        assert_eq!(clean_mappings(maps, file), [(0x7f00, 0x7f10), (0x7f40, 0x7f80)]);
+        assert_eq!(clean_mappings(&maps.concat(), file), [(0x7f00, 0x7f10), (0x7f40, 0x7f80)]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The file stays a plain ONNX file that any runtime loads. The new name is as long as the old one, so nothing in the
 //! bytes moves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use prost::Message;
@@ -11,7 +11,7 @@ use prost::bytes::Buf;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
 use super::form::Form;
-use crate::onnx::proto::{Model, Node, OperatorSet, Tensor};
+use crate::onnx::proto::{EXTERNAL, Model, Node, OperatorSet, Tensor};
 
 pub const OPERATOR: &str = "MatMulNBits";
 const THEIRS: &str = "com.microsoft";
@@ -35,7 +35,15 @@ const ROUNDED_TO_8_BITS: i64 = 4;
 pub fn adopt(bytes: &[u8]) -> Option<Vec<u8>> {
     let model = Model::decode(bytes).ok()?;
     let graph = model.graph.as_ref()?;
-    let constants: HashMap<&str, &Tensor> = graph.initializer.iter().map(|t| (t.name.as_str(), t)).collect();
+    let taken =
+        model.functions.iter().map(|f| &f.domain).chain(model.opset_import.iter().map(|set| &set.domain));
+    if taken.into_iter().any(|domain| domain == DOMAIN) {
+        return None;
+    }
+    // What is an input, too, may be given another value at each run.
+    let inputs: HashSet<&str> = graph.input.iter().map(|input| input.name.as_str()).collect();
+    let constants = graph.initializer.iter().map(|t| (t.name.as_str(), t));
+    let constants: HashMap<&str, &Tensor> = constants.filter(|(name, _)| !inputs.contains(name)).collect();
     let [within] = &fields(bytes, 0..bytes.len(), MODEL_GRAPH)?[..] else { return None };
     let places = fields(bytes, within.clone(), GRAPH_NODE)?;
     let mut renamed = bytes.to_vec();
@@ -76,7 +84,10 @@ fn form(node: &Node, constants: &HashMap<&str, &Tensor>) -> Option<Form> {
     }
     let (columns, inputs, block, bits) = (size("N")?, size("K")?, size("block_size")?, size("bits")?);
     let form = Form { columns, blocks: inputs.checked_div(block)?, block, bits };
+    // ONNX Runtime would keep weights that lie in the graph itself, beside ours.
+    let is_mapped = constants.get(input(1)?)?.data_location == EXTERNAL;
     let fits = form.is_known()
+        && is_mapped
         && form.inputs() == inputs
         && constant(1, UINT8)? == columns * form.blocks * form.block_bytes()
         && constant(2, FLOAT)? == columns * form.blocks
@@ -107,12 +118,13 @@ fn fields(bytes: &[u8], within: Range<usize>, number: u32) -> Option<Vec<Range<u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::onnx::proto::{Attribute, Graph};
+    use crate::onnx::proto::{Attribute, Function, Graph, ValueInfo};
 
     const INT: i32 = 2;
 
     fn tensor(name: &str, data_type: i32, dims: &[i64]) -> Tensor {
-        Tensor { name: name.into(), data_type, dims: dims.into(), ..Tensor::default() }
+        let data_location = if name == "inline" { 0 } else { EXTERNAL };
+        Tensor { name: name.into(), data_type, dims: dims.into(), data_location, ..Tensor::default() }
     }
 
     fn product(accuracy: i64, columns: i64, inputs: &[&str]) -> Node {
@@ -131,16 +143,22 @@ mod tests {
     }
 
     fn model(nodes: Vec<Node>) -> Vec<u8> {
+        plain_model(nodes).encode_to_vec()
+    }
+
+    fn plain_model(nodes: Vec<Node>) -> Model {
         let constants = [
             tensor("q", UINT8, &[16, 2, 32]),
             tensor("s", FLOAT, &[16, 2]),
             tensor("b", FLOAT, &[16]),
             tensor("z", UINT8, &[16, 2]),
+            tensor("inline", UINT8, &[16, 2, 32]),
+            tensor("none", UINT8, &[0]),
+            tensor("nothing", FLOAT, &[0]),
         ];
         let graph = Graph { node: nodes, initializer: constants.into(), ..Graph::default() };
         let opset_import = vec![OperatorSet { domain: THEIRS.into(), version: 1 }];
         Model { ir_version: 10, graph: Some(Box::new(graph)), opset_import, ..Model::default() }
-            .encode_to_vec()
     }
 
     fn domains(bytes: &[u8]) -> Vec<String> {
@@ -167,6 +185,10 @@ mod tests {
             product(4, 32, &["x", "q", "s"]),
             product(4, 16, &["x", "q", "s", "z"]),
             product(4, 16, &["x", "q", "computed"]),
+            product(4, 16, &["x", "inline", "s"]),
+            // 2^62 columns of 64 inputs are none, modulo 2^64.
+            product(4, 1 << 62, &["x", "none", "nothing"]),
+            product(4, -16, &["x", "q", "s"]),
             product(4, 16, &["x", "q", "s", "", "", "z"]),
             Node { domain: String::new(), ..product(4, 16, &["x", "q", "s"]) },
             Node { op_type: "MatMul".into(), ..product(4, 16, &["x", "q", "s"]) },
@@ -174,6 +196,17 @@ mod tests {
         for other in others {
             assert!(adopt(&model(vec![other.clone()])).is_none(), "{other:?}");
         }
+        let mut overridable = plain_model(vec![product(4, 16, &["x", "q", "s"])]);
+        let input = ValueInfo { name: "q".into(), ..ValueInfo::default() };
+        overridable.graph.as_mut().unwrap().input.push(input);
+        assert!(adopt(&overridable.encode_to_vec()).is_none());
+        let mut impostor = plain_model(vec![product(4, 16, &["x", "q", "s"])]);
+        impostor.functions.push(Function {
+            domain: DOMAIN.into(),
+            name: OPERATOR.into(),
+            ..Function::default()
+        });
+        assert!(adopt(&impostor.encode_to_vec()).is_none());
         assert!(adopt(b"no model").is_none());
         assert!(adopt(&[]).is_none());
     }

@@ -3,6 +3,9 @@
 /// Columns that are computed together: as many as a register holds results.
 pub const PANEL: usize = 16;
 
+/// A larger matrix is a slip or a trap; its sizes could not even be multiplied.
+const MOST_BLOCKS: usize = 1 << 32;
+
 /// A matrix as MatMulNBits stores it: weight = scale · (q − 2^(bits − 1)), in blocks along the inputs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Form {
@@ -39,9 +42,10 @@ impl Form {
         1 << (self.bits - 1)
     }
 
-    /// Whether the loops can read it.
+    /// Whether the loops can read it, and it is no larger than memory is.
     pub fn is_known(&self) -> bool {
-        let shape = self.columns > 0 && self.columns.is_multiple_of(PANEL) && self.blocks > 0;
-        shape && matches!((self.bits, self.block), (4, 32 | 64 | 128) | (8, 16 | 32 | 64 | 128))
+        let known = matches!((self.bits, self.block), (4, 32 | 64 | 128) | (8, 16 | 32 | 64 | 128));
+        let blocks = self.columns.checked_mul(self.blocks).filter(|blocks| *blocks <= MOST_BLOCKS);
+        known && self.columns.is_multiple_of(PANEL) && blocks.is_some_and(|blocks| blocks > 0)
     }
 }

@@ -18,7 +18,7 @@ const WORTH_A_THREAD: usize = 1 << 20;
 /// Inputs that take as long to round as another thread takes to wake up.
 const ROUNDS_WORTH_A_THREAD: usize = 1 << 17;
 
-/// Parts that each thread gets of a product: more than one, so that a thread that was held up leaves some to others.
+/// Parts of a product for each thread.
 const PARTS_A_THREAD: usize = 4;
 
 pub struct MatMulNBits {
@@ -51,7 +51,8 @@ impl Operator for MatMulNBits {
             context.constant_input::<DynTensorValueType>(1)?,
             context.constant_input::<DynTensorValueType>(2)?,
         );
-        let bias = context.constant_input::<DynTensorValueType>(BIAS).ok();
+        let has_bias = context.inputs()?.len() > BIAS;
+        let bias = has_bias.then(|| context.constant_input::<DynTensorValueType>(BIAS)).transpose()?;
         let bias = bias.as_ref().map(|bias| bias.try_extract_tensor::<f32>()).transpose()?;
         let (_, q) = q.try_extract_tensor::<u8>()?;
         let (_, scale) = scale.try_extract_tensor::<f32>()?;
@@ -146,6 +147,7 @@ impl Product {
             part(0);
             return Ok(());
         }
-        context.par_for(parts, self.threads, part)
+        // As many batches as parts: a thread that was held up leaves some to others.
+        context.par_for(parts, parts, part)
     }
 }

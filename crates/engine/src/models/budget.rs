@@ -8,7 +8,7 @@ use super::{Key, Shared};
 use crate::log_line;
 use crate::process::trim;
 
-/// Where ONNX Runtime multiplies, weights take 1.13 times the file's size (measured), otherwise little more than it.
+/// Where ONNX Runtime multiplies, weights take 1.13 times the file's size (measured), otherwise about as much as it.
 fn weights_estimate(model: &ModelFiles) -> u64 {
     let bytes: u64 = model.files.iter().map(|file| file.bytes).sum();
     bytes + bytes / 8

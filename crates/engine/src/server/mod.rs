@@ -61,6 +61,8 @@ pub fn serve(listener: &UnixListener, engine: &Arc<Engine>) {
         match listener.accept() {
             Ok((stream, _)) => welcome(stream, engine),
             Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+            // The process is ending: see process::refuse_at_end.
+            Err(e) if e.kind() == ErrorKind::InvalidInput => std::thread::park(),
             Err(e) => {
                 // Out of file descriptors, most likely; clients that leave give some back.
                 log_line!("a connection is not accepted: {e}");
