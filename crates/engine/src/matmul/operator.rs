@@ -51,14 +51,15 @@ impl Operator for MatMulNBits {
             context.constant_input::<DynTensorValueType>(1)?,
             context.constant_input::<DynTensorValueType>(2)?,
         );
-        let has_bias = context.inputs()?.len() > BIAS;
-        let bias = has_bias.then(|| context.constant_input::<DynTensorValueType>(BIAS)).transpose()?;
+        let bias = context.constant_input::<DynTensorValueType>(BIAS).ok();
+        let has_bias = bias.is_some();
         let bias = bias.as_ref().map(|bias| bias.try_extract_tensor::<f32>()).transpose()?;
         let (_, q) = q.try_extract_tensor::<u8>()?;
         let (_, scale) = scale.try_extract_tensor::<f32>()?;
         let weights = Weights::pack(form, q, scale, bias.map_or(&[], |(_, bias)| bias));
         Ok(Product {
             weights: weights.ok_or_else(|| ort::Error::new("a matrix is not as it was adopted"))?,
+            has_bias,
             threads: self.threads,
         })
     }
@@ -69,6 +70,7 @@ const BIAS: usize = 5;
 
 pub struct Product {
     weights: Weights,
+    has_bias: bool,
     threads: usize,
 }
 
@@ -80,6 +82,9 @@ thread_local! {
 impl Kernel for Product {
     fn compute(&mut self, context: &ComputeContext) -> ort::Result<()> {
         let missing = || ort::Error::new("a tensor is missing");
+        if !self.has_bias && context.num_inputs()? > BIAS && context.input(BIAS)?.is_some() {
+            return Err(ort::Error::new("a bias is not constant"));
+        }
         let x = context.input(0)?.ok_or_else(missing)?;
         let (shape, x) = x.try_extract_tensor::<f32>()?;
         let mut shape = shape.to_vec();
