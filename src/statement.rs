@@ -40,7 +40,7 @@ pub fn run<'conn>(
             plan
         }
     };
-    let _by_index = ByIndex::begin();
+    let (_by_index, _one_plan) = (ByIndex::begin(), OnePlan::begin());
     client.update(&*plan, None, arguments)
 }
 
@@ -66,6 +66,28 @@ impl Drop for ByIndex {
     /// After an error, too.
     fn drop(&mut self) {
         ByIndex::set(self.0);
+    }
+}
+
+/// One plan for batches of any size: for a batch of one the planner expects less work than for the ten it takes for usual, and
+/// would plan anew each time. This keeps it from that for the time of one statement.
+struct OnePlan(std::ffi::c_int);
+
+impl OnePlan {
+    fn begin() -> OnePlan {
+        let generic = pg_sys::PlanCacheMode::PLAN_CACHE_MODE_FORCE_GENERIC_PLAN;
+        // SAFETY: a setting of the planner, which this thread alone reads.
+        let before = unsafe { OnePlan(pg_sys::plan_cache_mode) };
+        unsafe { pg_sys::plan_cache_mode = generic as _ };
+        before
+    }
+}
+
+impl Drop for OnePlan {
+    /// After an error, too.
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { pg_sys::plan_cache_mode = self.0 }
     }
 }
 
