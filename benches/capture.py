@@ -78,14 +78,16 @@ def drain(cluster, is_filled):
 
 
 def measure(cluster, name, clients, rows):
-    """Rows/s and µs CPU a row; what is put into the inbox is drained meanwhile by two sessions, and all of it before the clock stops."""
+    """Rows/s and µs CPU a row; what is put into the inbox is drained meanwhile by another session, and all of it before the clock stops."""
     is_filled = threading.Event()
-    drains = [threading.Thread(target=drain, args=(cluster, is_filled)) for _ in range(2 if name == "inbox" else 0)]
+    worker = threading.Thread(target=drain, args=(cluster, is_filled))
     with Watch(cluster) as watch:
-        [thread.start() for thread in drains]
+        if name == "inbox":
+            worker.start()
         transactions = pgbench(cluster, name, clients)
         is_filled.set()
-        [thread.join() for thread in drains]
+        if name == "inbox":
+            worker.join()
     total = transactions * rows
     return total / watch.wall, watch.cpu / total * 1e6
 
