@@ -11,9 +11,12 @@ TRACK = """INSERT INTO journey.inbox (payload) SELECT jsonb_build_object(
 
 
 def workers(connection, database=None):
-    rows = connection.execute("""SELECT pid FROM pg_stat_activity
-                                  WHERE backend_type = 'pg_journey worker' AND datname = COALESCE(%s, current_database())""",
-                              [database]).fetchall()
+    """Those that serve the database: one that finds another at it lives for a moment and holds no lock."""
+    rows = connection.execute("""
+        SELECT DISTINCT pid FROM pg_stat_activity JOIN pg_locks USING (pid)
+         WHERE backend_type = 'pg_journey worker' AND datname = COALESCE(%s, current_database())
+           AND locktype = 'advisory' AND granted AND classid::bigint = hashtext('pg_journey')::bigint & 4294967295
+           AND objid::bigint = hashtext('worker')::bigint & 4294967295""", [database]).fetchall()
     return [pid for pid, in rows]
 
 

@@ -21,7 +21,9 @@ BEGIN;
 INSERT INTO journey.identifiers SELECT n, CASE WHEN n % 3 = 0 THEN 'anonymous_id' ELSE 'user_id' END, 'crowd-' || n FROM generate_series(1, 15000) n;
 INSERT INTO journey._parts (profile_id, events) SELECT n, 1 FROM generate_series(1, 15000) n;
 INSERT INTO journey._members SELECT n, n - 1, now() FROM generate_series(1, 15000) n WHERE n % 3 = 0;
-ANALYZE journey.identifiers, journey._parts, journey._members;
+INSERT INTO journey._orders (profile_id, order_key, is_completed, refunds, is_returned)
+SELECT n, gen_random_uuid(), true, 0, false FROM generate_series(1, 15000) n;
+ANALYZE journey.identifiers, journey._parts, journey._members, journey._orders;
 SELECT scan, count(*) FROM pg_temp.scans($$SELECT orders, revenue FROM journey.profiles WHERE user_id = 'named-1'$$)
  WHERE scan ~ 'identifiers|_parts|_members|_orders' GROUP BY scan;
 SELECT scan FROM pg_temp.scans($$SELECT * FROM journey.profiles WHERE profile_id = journey_resolve('email:named@example.org')$$)
