@@ -5,7 +5,6 @@
 //! what the rows were read for.
 
 use std::ffi::CStr;
-use std::marker::PhantomData;
 
 use pg_journey_core::kernel::money::Decimal;
 use pg_journey_core::kernel::numeric;
@@ -57,7 +56,7 @@ impl<'conn> Rows<'conn> {
             );
         }
         self.done += 1;
-        Some(Row { types: &self.types, values: &self.values, nulls: &self.nulls, next: 0, row: PhantomData })
+        Some(Row { types: &self.types, values: &self.values, nulls: &self.nulls, next: 0 })
     }
 }
 
@@ -74,7 +73,6 @@ pub struct Row<'r> {
     values: &'r [Datum],
     nulls: &'r [bool],
     next: usize,
-    row: PhantomData<&'r ()>,
 }
 
 impl<'r> Row<'r> {

@@ -41,6 +41,17 @@ def structure(connection):
         ORDER BY 1""")]
 
 
+def assert_same_and_at_work(connection, before, shape):
+    """Rows and structure are as they were, and the database goes on working."""
+    after = checksums(connection)
+    assert {name: (value, after.get(name)) for name, value in before.items() if after.get(name) != value} == {}
+    assert structure(connection) == shape
+    assert connection.execute("SELECT journey_setup()").fetchone() == (0,)
+    connection.execute("""SELECT journey_track('{"type": "track", "event": "Product Viewed", "userId": "afterwards",
+        "messageId": "a1", "timestamp": "2025-03-01T00:00:00Z", "properties": {"product_id": "p1"}}')""")
+    assert connection.execute("SELECT journey_profile('afterwards') IS NOT NULL").fetchone() == (True,)
+
+
 @pytest.mark.parametrize("format", ["custom", "plain"])
 def test_restore_gives_equal_checksums(new_cluster, format):
     source, target = new_cluster(), new_cluster(extension=False)
@@ -60,11 +71,4 @@ def test_restore_gives_equal_checksums(new_cluster, format):
         target.run("pg_restore", "--exit-on-error", f"--dbname={target.uri()}", str(file))
 
     with target.connect() as connection:
-        after = checksums(connection)
-        assert {name: (value, after.get(name)) for name, value in before.items() if after.get(name) != value} == {}
-        assert structure(connection) == shape
-        # the restored database goes on working
-        assert connection.execute("SELECT journey_setup()").fetchone() == (0,)
-        connection.execute("""SELECT journey_track('{"type": "track", "event": "Product Viewed", "userId": "after-restore",
-            "messageId": "r1", "timestamp": "2025-03-01T00:00:00Z", "properties": {"product_id": "p1"}}')""")
-        assert connection.execute("SELECT journey_profile('after-restore') IS NOT NULL").fetchone() == (True,)
+        assert_same_and_at_work(connection, before, shape)

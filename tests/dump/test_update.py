@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 from support.cluster import pg_config
-from test_dump import EVENTS, checksums, structure
+from test_dump import EVENTS, assert_same_and_at_work, checksums, structure
 
 FOLDER = pathlib.Path(pg_config("sharedir")) / "extension"
 NEXT = "9999.0.0"
@@ -40,10 +40,4 @@ def test_an_update_keeps_checksums(new_cluster, next_version):
         found = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'pg_journey'").fetchone()
         assert found == (next_version,)
 
-        after = checksums(connection)
-        assert {name: (value, after.get(name)) for name, value in before.items() if after.get(name) != value} == {}
-        assert structure(connection) == shape
-        assert connection.execute("SELECT journey_setup()").fetchone() == (0,)
-        connection.execute("""SELECT journey_track('{"type": "track", "event": "Product Viewed", "userId": "after-update",
-            "messageId": "u1", "timestamp": "2025-03-01T00:00:00Z", "properties": {"product_id": "p1"}}')""")
-        assert connection.execute("SELECT journey_profile('after-update') IS NOT NULL").fetchone() == (True,)
+        assert_same_and_at_work(connection, before, shape)

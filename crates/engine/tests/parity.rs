@@ -5,7 +5,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::path::{Path, PathBuf};
+mod places;
+
+use std::path::Path;
 
 use ort::session::Session;
 use pg_journey_engine::client::model_in;
@@ -13,6 +15,7 @@ use pg_journey_engine::interrupt::Interrupt;
 use pg_journey_engine::manifest::Manifest;
 use pg_journey_engine::runtime::{Library, Runtime};
 use pg_journey_engine::text::{Decoder, SharedKv, Vocabulary};
+use places::{cache, onnxruntime};
 
 /// Mean Kullback-Leibler divergence, as for the shipped graphs (tests/models/test_text.py).
 const LIMIT: f64 = 1.5e-3;
@@ -21,10 +24,6 @@ const PROMPT: &str =
     "Write a short e-mail subject line for a 20% discount on the Aurora running shoes, then describe them.";
 const TEXT: &str =
     " The Aurora running shoes are light, soft and made for long mornings in the park. Save 20% this week.";
-
-fn cache() -> PathBuf {
-    std::env::var_os("PG_JOURNEY_CACHE").map_or_else(|| PathBuf::from("/var/cache/pg_journey"), PathBuf::from)
-}
 
 /// Logits after the prompt and after each token of a text, beside another text in the same batch.
 fn logits(session: Session, folder: &Path) -> Vec<Vec<f32>> {
@@ -84,11 +83,7 @@ fn rounding_inputs_costs_as_little_in_the_large_models() {
 }
 
 fn compare(names: &[&str]) {
-    let library = std::env::var_os("PG_JOURNEY_ONNXRUNTIME").map(PathBuf::from).filter(|path| path.exists());
-    let Some(library) = library else {
-        println!("skipped: PG_JOURNEY_ONNXRUNTIME names no ONNX Runtime; run `make setup`");
-        return;
-    };
+    let Some(library) = onnxruntime() else { return };
     let runtime: Runtime = Library::load(&library).unwrap().start(2).unwrap();
     for name in names {
         let folder = cache().join("models").join(name);

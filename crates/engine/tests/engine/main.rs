@@ -4,6 +4,8 @@
 
 mod embedding;
 mod past_kv;
+#[path = "../places/mod.rs"]
+mod places;
 mod process;
 mod support;
 mod text;

@@ -1,5 +1,4 @@
-//! A running engine with real models, for tests. What a test needs and the machine lacks is said, and the test skipped:
-//! PG_JOURNEY_ONNXRUNTIME names the library, PG_JOURNEY_CACHE the folder that `make models` fills.
+//! A running engine with real models, for tests. What a test needs and the machine lacks is said, and the test skipped.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,21 +13,10 @@ use pg_journey_core::models::protocol::{
 };
 use pg_journey_engine::client::{Client, model_in};
 
+pub use crate::places::{cache, onnxruntime};
+
 pub const TEXT: &str = "smollm2-135m-instruct";
 pub const EMBEDDING: &str = "all-minilm-l6-v2";
-
-pub fn cache() -> PathBuf {
-    std::env::var_os("PG_JOURNEY_CACHE").map_or_else(|| PathBuf::from("/var/cache/pg_journey"), PathBuf::from)
-}
-
-/// None, and a line that says so, where there is no ONNX Runtime.
-pub fn onnxruntime() -> Option<PathBuf> {
-    let library = std::env::var_os("PG_JOURNEY_ONNXRUNTIME").map(PathBuf::from).filter(|path| path.exists());
-    if library.is_none() {
-        println!("skipped: PG_JOURNEY_ONNXRUNTIME names no ONNX Runtime; run `make setup`");
-    }
-    library
-}
 
 /// None, and a line that says so, where the model has not been built.
 pub fn model(name: &str) -> Option<ModelFiles> {
