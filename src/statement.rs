@@ -8,7 +8,7 @@ use pg_journey_core::kernel::time::Micros;
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys::PgOid;
 use pgrx::prelude::*;
-use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiResult, SpiTupleTable};
+use pgrx::spi::{OwnedPreparedStatement, PreparedStatement, SpiClient, SpiResult, SpiTupleTable};
 
 use crate::rows::Rows;
 
@@ -20,28 +20,34 @@ thread_local! {
     static PLANS: RefCell<HashMap<*const u8, Plan>> = RefCell::default();
 }
 
-/// Runs one of our statements; Postgres plans it anew when a table it reads has changed.
+/// Runs one of our statements.
 pub fn run<'conn>(
     client: &mut SpiClient<'conn>,
     sql: &'static str,
     arguments: &[DatumWithOid],
 ) -> SpiResult<SpiTupleTable<'conn>> {
+    let plan = plan(sql, arguments, |types| client.prepare_mut(sql, types))?;
+    let (_by_index, _one_plan) = (ByIndex::begin(), OnePlan::begin());
+    client.update(&*plan, None, arguments)
+}
+
+/// The plan of a statement, which is made once a session. Postgres makes it anew by itself when a table it reads has changed.
+pub fn plan<'conn>(
+    sql: &'static str,
+    arguments: &[DatumWithOid],
+    prepare: impl FnOnce(&[PgOid]) -> SpiResult<PreparedStatement<'conn>>,
+) -> SpiResult<Rc<OwnedPreparedStatement>> {
     let types = || arguments.iter().map(DatumWithOid::oid);
     let known = PLANS.with_borrow(|plans| {
         let (known, plan) = plans.get(&sql.as_ptr())?;
         known.iter().copied().eq(types()).then(|| plan.clone())
     });
-    let plan = match known {
-        Some(plan) => plan,
-        None => {
-            let plan =
-                Rc::new(client.prepare_mut(sql, &types().map(PgOid::from).collect::<Vec<_>>())?.keep());
-            PLANS.with_borrow_mut(|plans| plans.insert(sql.as_ptr(), (types().collect(), plan.clone())));
-            plan
-        }
-    };
-    let (_by_index, _one_plan) = (ByIndex::begin(), OnePlan::begin());
-    client.update(&*plan, None, arguments)
+    if let Some(plan) = known {
+        return Ok(plan);
+    }
+    let plan = Rc::new(prepare(&types().map(PgOid::from).collect::<Vec<_>>())?.keep());
+    PLANS.with_borrow_mut(|plans| plans.insert(sql.as_ptr(), (types().collect(), plan.clone())));
+    Ok(plan)
 }
 
 /// Plans are made early, while tables are small or empty, and kept when they have grown: a join that reads a whole table
