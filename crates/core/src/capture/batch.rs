@@ -22,7 +22,7 @@ pub fn messages_of_batch(batch: &[u8]) -> Result<Vec<Vec<u8>>> {
         }
         _ => return Err(no_batch(batch)),
     };
-    messages.elements().map(|message| with_shared(message?, &shared)).collect()
+    messages.elements()?.map(|message| with_shared(message?, &shared)).collect()
 }
 
 fn with_shared(message: Value, shared: &[(&str, Value)]) -> Result<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! The properties of e-commerce events: ids, amounts and products, checked and exact. Everything else stays untouched.
 
-use crate::kernel::json::{self, Value};
+use crate::kernel::json::{self, Elements, Value};
 use crate::kernel::money::{self, Decimal};
 use crate::kernel::{Error, Result};
 use std::borrow::Cow;
@@ -36,8 +36,10 @@ pub struct Product<'a> {
 impl<'a> Commerce<'a> {
     pub fn read(properties: Value<'a>) -> Result<Self> {
         let fields = Fields::of(properties)?;
-        let mut products = Vec::new();
-        for product in fields.products()? {
+        let sent = fields.products()?;
+        let mut products = Vec::with_capacity(sent.len());
+        for product in sent {
+            let product = product?;
             let object = json::object("product", product)?;
             let object = object.ok_or_else(|| json::wrong_type("product", product, "an object"))?;
             products.push(Fields::of(object)?.product()?);
@@ -138,8 +140,8 @@ impl<'a> Fields<'a> {
         Ok(fields)
     }
 
-    fn products(&self) -> Result<Vec<Value<'a>>> {
-        self.get(Field::Products).map_or(Ok(Vec::new()), |value| json::array("products", value))
+    fn products(&self) -> Result<Elements<'a>> {
+        self.get(Field::Products).map_or(Ok(Elements::default()), |value| json::array("products", value))
     }
 
     fn get(&self, field: Field) -> Option<Value<'a>> {

@@ -68,7 +68,7 @@ impl Mapping {
     }
 
     fn lines(&self, products: Container) -> Result<Vec<u8>> {
-        let lines = products.elements().map(|line| match line? {
+        let lines = products.elements()?.map(|line| match line? {
             Value::Object(line) => Ok(jsonb::object(self.rename(members(line)?))),
             other => Ok(jsonb::root(other)),
         });
@@ -97,7 +97,7 @@ fn unfold<'a>(members: &mut Members<'a>, key: &str) -> Result<()> {
     let inside = match members[place].1 {
         Value::Object(object) => object,
         Value::Array(array) => {
-            let elements: Vec<Value> = array.elements().collect::<Result<_>>()?;
+            let elements: Vec<Value> = array.elements()?.collect::<Result<_>>()?;
             match elements.as_slice() {
                 [Value::Object(only)] => *only,
                 [Value::Object(_), ..] => {

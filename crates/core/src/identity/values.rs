@@ -20,7 +20,7 @@ pub fn find<'a>(ids: &Ids<'a>, kinds: &[&str]) -> Vec<Option<Cow<'a, str>>> {
         }
     }
     let external = ids.external_ids.and_then(|list| json::array("externalIds", list).ok());
-    for (kind, value) in external.into_iter().flatten().filter_map(external_id) {
+    for (kind, value) in external.into_iter().flatten().flatten().filter_map(external_id) {
         keep(&mut found, kinds, &kind, value);
     }
     found

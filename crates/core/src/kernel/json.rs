@@ -129,17 +129,15 @@ impl<'a> Value<'a> {
         members.flatten().filter(|(key, _)| key == wanted).last().map(|(_, value)| value)
     }
 
-    pub fn elements(self) -> Result<Vec<Value<'a>>> {
-        match self {
+    pub fn elements(self) -> Result<Elements<'a>> {
+        Ok(match self {
             Value::Text(raw) => {
                 let raws: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(invalid)?;
-                Ok(raws.into_iter().map(Value::Text).collect())
+                Elements::Text(raws.into_iter())
             }
-            Value::Binary(jsonb::Value::Array(array)) => {
-                array.elements().map(|e| Ok(Value::Binary(e?))).collect()
-            }
-            Value::Binary(_) => Ok(Vec::new()),
-        }
+            Value::Binary(jsonb::Value::Array(array)) => Elements::Binary(array.elements()?),
+            Value::Binary(_) => Elements::default(),
+        })
     }
 
     /// A string without escapes; hints such as a library's name need no more.
@@ -151,6 +149,38 @@ impl<'a> Value<'a> {
         }
     }
 }
+
+/// The elements of an array.
+pub enum Elements<'a> {
+    Text(std::vec::IntoIter<&'a RawValue>),
+    Binary(jsonb::Elements<'a>),
+}
+
+impl Default for Elements<'_> {
+    fn default() -> Self {
+        Elements::Text(Vec::new().into_iter())
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Result<Value<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Elements::Text(elements) => elements.next().map(|raw| Ok(Value::Text(raw))),
+            Elements::Binary(elements) => Some(elements.next()?.map(Value::Binary)),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Elements::Text(elements) => elements.size_hint(),
+            Elements::Binary(elements) => elements.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Elements<'_> {}
 
 pub enum Members<'a> {
     Text(std::vec::IntoIter<(Text<'a>, &'a RawValue)>),
@@ -233,9 +263,9 @@ pub fn object<'a>(what: &str, value: Value<'a>) -> Result<Option<Value<'a>>> {
 }
 
 /// The elements of an array; `null` is none.
-pub fn array<'a>(what: &str, value: Value<'a>) -> Result<Vec<Value<'a>>> {
+pub fn array<'a>(what: &str, value: Value<'a>) -> Result<Elements<'a>> {
     match value.shape() {
-        Shape::Null => Ok(Vec::new()),
+        Shape::Null => Ok(Elements::default()),
         Shape::Array => value.elements(),
         _ => Err(wrong_type(what, value, "an array")),
     }

@@ -42,7 +42,6 @@ pub enum Value<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Container<'a> {
     pub bytes: &'a [u8],
-    count: usize,
     is_object: bool,
 }
 
@@ -53,7 +52,7 @@ impl<'a> Value<'a> {
         if word(bytes, 0)? & SCALAR == 0 {
             return Ok(root.value());
         }
-        Entries::new(root).next().unwrap_or_else(|| Err(corrupted()))
+        root.elements()?.next().unwrap_or_else(|| Err(corrupted()))
     }
 
     /// As compact JSON.
@@ -65,7 +64,7 @@ impl<'a> Value<'a> {
             Value::String(text) => out.push_str(&serde_json::Value::from(text).to_string()),
             Value::Array(array) => {
                 out.push('[');
-                for (i, element) in array.elements().enumerate() {
+                for (i, element) in array.elements()?.enumerate() {
                     separate(i, out);
                     element?.write(out)?;
                 }
@@ -92,8 +91,9 @@ impl<'a> Value<'a> {
         if levels == 0 {
             return Ok(false);
         }
-        for entry in container.children() {
-            if !entry?.is_within(levels - 1)? {
+        let mut entries = container.elements()?;
+        while let Some((kind, start, end)) = entries.step() {
+            if kind == CONTAINER && !entries.read(kind, start, end)?.is_within(levels - 1)? {
                 return Ok(false);
             }
         }
@@ -109,108 +109,93 @@ fn separate(place: usize, out: &mut String) {
 
 impl<'a> Container<'a> {
     fn of(bytes: &'a [u8]) -> Result<Container<'a>> {
-        let header = word(bytes, 0)?;
-        Ok(Container { bytes, count: (header & COUNT) as usize, is_object: header & OBJECT != 0 })
+        Ok(Container { bytes, is_object: word(bytes, 0)? & OBJECT != 0 })
     }
 
     fn value(self) -> Value<'a> {
         if self.is_object { Value::Object(self) } else { Value::Array(self) }
     }
 
-    fn entries(&self) -> usize {
-        if self.is_object { self.count * 2 } else { self.count }
-    }
-
-    pub fn elements(self) -> impl Iterator<Item = Result<Value<'a>>> {
-        Entries::new(self)
+    pub fn elements(self) -> Result<Elements<'a>> {
+        let entries = Entries::of(self)?;
+        Ok(Elements { words: entries.words, data: entries.data, offset: 0 })
     }
 
     /// Keys and values in Postgres' order: by length, then by bytes.
     pub fn members(self) -> Result<Members<'a>> {
-        let mut keys = Entries::new(self);
-        keys.end = self.count;
-        Ok(Members { keys, values: Entries::from(self, self.count)? })
+        let Entries { words, data } = Entries::of(self)?;
+        let (keys, values) = words.split_at(words.len() / 2);
+        Ok(Members {
+            keys: Elements { words: keys, data, offset: 0 },
+            values: Elements { words: values, data, offset: end_of(keys) },
+        })
     }
 
     /// The member of this name; the other keys are compared, and nothing else is read.
     pub fn member(self, wanted: &str) -> Result<Option<Value<'a>>> {
-        let mut keys = Entries::new(self);
-        for place in 0..self.count {
-            let (_, start, end) = keys.step()?;
-            if keys.data(start, end)? == wanted.as_bytes() {
-                return Entries::from(self, self.count + place)?.next().transpose();
+        let Members { mut keys, mut values } = self.members()?;
+        while let Some(((_, from, to), (kind, start, end))) = keys.step().zip(values.step()) {
+            if keys.data.get(from..to) == Some(wanted.as_bytes()) {
+                return values.read(kind, start, end).map(Some);
             }
         }
         Ok(None)
     }
-
-    /// Those entries that are containers themselves.
-    fn children(self) -> impl Iterator<Item = Result<Value<'a>>> {
-        let mut entries = Entries::new(self);
-        entries.only_containers = true;
-        entries
-    }
 }
 
-pub struct Members<'a> {
-    keys: Entries<'a>,
-    values: Entries<'a>,
-}
-
-impl<'a> Iterator for Members<'a> {
-    type Item = Result<(&'a str, Value<'a>)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (key, value) = (self.keys.next()?, self.values.next()?);
-        Some(match key {
-            Ok(Value::String(key)) => value.map(|value| (key, value)),
-            Ok(_) => Err(corrupted()),
-            Err(error) => Err(error),
-        })
-    }
-}
-
-/// Walks over the entries, from one data position to the next.
+/// The words of a container's entries, and their data.
 struct Entries<'a> {
-    container: Container<'a>,
-    next: usize,
-    end: usize,
-    offset: usize,
-    only_containers: bool,
+    words: &'a [[u8; WORD]],
+    data: &'a [u8],
 }
 
 impl<'a> Entries<'a> {
-    fn new(container: Container<'a>) -> Self {
-        Entries { container, next: 0, end: container.entries(), offset: 0, only_containers: false }
+    fn of(container: Container<'a>) -> Result<Entries<'a>> {
+        let (words, _) = container.bytes.as_chunks();
+        let header = words.first().map(|word| u32::from_ne_bytes(*word)).ok_or_else(corrupted)?;
+        let count = (header & COUNT) as usize * if container.is_object { 2 } else { 1 };
+        let words = words.get(1..=count).ok_or_else(corrupted)?;
+        Ok(Entries { words, data: &container.bytes[WORD * (1 + count)..] })
     }
+}
 
-    fn from(container: Container<'a>, first: usize) -> Result<Self> {
-        let mut entries = Entries::new(container);
-        while entries.next < first {
-            entries.step()?;
+/// Where the data of these entries ends, which are the first ones of their container.
+fn end_of(words: &[[u8; WORD]]) -> usize {
+    let mut length = 0;
+    for word in words.iter().rev() {
+        let word = u32::from_ne_bytes(*word);
+        length += (word & LENGTH) as usize;
+        if word & HAS_END != 0 {
+            break;
         }
-        Ok(entries)
+    }
+    length
+}
+
+/// Goes over entries, from one data position to the next.
+pub struct Elements<'a> {
+    words: &'a [[u8; WORD]],
+    data: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Elements<'a> {
+    /// Type, start and end of the next entry's data.
+    #[inline]
+    fn step(&mut self) -> Option<(u32, usize, usize)> {
+        let (word, rest) = self.words.split_first()?;
+        let word = u32::from_ne_bytes(*word);
+        let (start, length) = (self.offset, (word & LENGTH) as usize);
+        self.offset = if word & HAS_END != 0 { length } else { start + length };
+        self.words = rest;
+        Some((word & TYPE, start, self.offset))
     }
 
-    /// Type and place of the next entry's data.
-    fn step(&mut self) -> Result<(u32, usize, usize)> {
-        let entry = word(self.container.bytes, WORD * (1 + self.next))?;
-        let start = self.offset;
-        let length = (entry & LENGTH) as usize;
-        self.offset = if entry & HAS_END != 0 { length } else { start + length };
-        self.next += 1;
-        Ok((entry & TYPE, start, self.offset))
-    }
-
-    fn data(&self, start: usize, end: usize) -> Result<&'a [u8]> {
-        let base = WORD * (1 + self.container.entries());
-        self.container.bytes.get(base + start..base + end).ok_or_else(corrupted)
-    }
-
+    #[inline]
     fn read(&self, kind: u32, start: usize, end: usize) -> Result<Value<'a>> {
         // Numbers and containers begin at a whole word.
         let start = if matches!(kind, NUMERIC | CONTAINER) { start.next_multiple_of(WORD) } else { start };
-        let data = self.data(start, end)?;
+        let data = self.data.get(start..end).ok_or_else(corrupted)?;
         Ok(match kind {
             NULL => Value::Null,
             FALSE => Value::Bool(false),
@@ -223,21 +208,38 @@ impl<'a> Entries<'a> {
     }
 }
 
-impl<'a> Iterator for Entries<'a> {
+impl<'a> Iterator for Elements<'a> {
     type Item = Result<Value<'a>>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        while self.next < self.end {
-            match self.step() {
-                Ok((kind, ..)) if self.only_containers && kind != CONTAINER => {}
-                Ok((kind, start, end)) => return Some(self.read(kind, start, end)),
-                Err(error) => {
-                    self.next = self.end;
-                    return Some(Err(error));
-                }
-            }
-        }
-        None
+        let (kind, start, end) = self.step()?;
+        Some(self.read(kind, start, end))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.words.len(), Some(self.words.len()))
+    }
+}
+
+impl ExactSizeIterator for Elements<'_> {}
+
+pub struct Members<'a> {
+    keys: Elements<'a>,
+    values: Elements<'a>,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Result<(&'a str, Value<'a>)>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, value) = (self.keys.next()?, self.values.next()?);
+        Some(match key {
+            Ok(Value::String(key)) => value.map(|value| (key, value)),
+            Ok(_) => Err(corrupted()),
+            Err(error) => Err(error),
+        })
     }
 }
 

@@ -29,11 +29,13 @@ pub fn amount(what: &str, text: &str) -> Result<Decimal> {
 
 /// The same of a number that needs no reading; nothing, where `amount_not_negative` has an error to tell.
 pub fn exact_amount(number: Decimal) -> Option<Decimal> {
-    (number >= Decimal::ZERO && !is_out_of_range(number)).then(|| rounded(number))
+    (!number.is_sign_negative() && !is_out_of_range(number)).then(|| rounded(number))
 }
 
 fn is_out_of_range(number: Decimal) -> bool {
-    number.abs() >= Decimal::from(LIMIT)
+    // Most are small whatever their places.
+    number.mantissa().unsigned_abs() >= u128::from(LIMIT.unsigned_abs())
+        && number.abs() >= Decimal::from(LIMIT)
 }
 
 /// Price times quantity, to the places that amounts have.

@@ -59,6 +59,9 @@ impl<'a> Parts<'a> {
 /// A numeric without its length word; one that no sum of amounts can be is an error.
 pub fn decimal(bytes: &[u8]) -> Result<Decimal> {
     let parts = Parts::of(bytes)?.ok_or_else(corrupted)?;
+    if let Some(small) = small(&parts) {
+        return Ok(small);
+    }
     let mut digits = parts.digits.iter().map(|pair| i128::from(u16::from_ne_bytes(*pair)));
     let sum = digits.try_fold(0i128, |sum, digit| sum.checked_mul(BASE)?.checked_add(digit));
     let mut mantissa = sum.ok_or_else(corrupted)?;
@@ -75,6 +78,23 @@ pub fn decimal(bytes: &[u8]) -> Result<Decimal> {
     }
     let signed = if parts.is_negative { -mantissa } else { mantissa };
     Decimal::try_from_i128_with_scale(signed, places.max(0) as u32).map_err(|_| corrupted())
+}
+
+/// Most amounts have a mantissa of 64 bits, which is divided several times as fast as one of 128.
+fn small(parts: &Parts) -> Option<Decimal> {
+    let mut places = u32::try_from(PLACES as i32 * (parts.digits.len() as i32 - 1 - parts.weight)).ok()?;
+    if parts.digits.len() > 4 || places > Decimal::MAX_SCALE {
+        return None;
+    }
+    let mut mantissa = 0i64;
+    for pair in parts.digits {
+        mantissa = mantissa * BASE as i64 + i64::from(u16::from_ne_bytes(*pair));
+    }
+    while places > 0 && mantissa % 10 == 0 && mantissa != 0 {
+        (mantissa, places) = (mantissa / 10, places - 1);
+    }
+    let signed = if parts.is_negative { -mantissa } else { mantissa };
+    Some(if mantissa == 0 { Decimal::ZERO } else { Decimal::new(signed, places) })
 }
 
 /// The same back, as Postgres itself would store it.
@@ -154,6 +174,13 @@ mod tests {
         fn every_number_comes_back(mantissa in -(1i128 << 95)..(1i128 << 95), scale in 0u32..=28) {
             let number = Decimal::from_i128_with_scale(mantissa, scale);
             prop_assert_eq!(decimal(&bytes(number)).unwrap(), number);
+        }
+
+        #[test]
+        fn every_usual_amount_comes_back_without_zeros_at_its_end(mantissa in any::<i32>(), scale in 0u32..=6) {
+            let number = Decimal::new(mantissa.into(), scale).normalize();
+            let back = decimal(&bytes(number)).unwrap();
+            prop_assert_eq!((back, back.scale()), (number, number.scale()));
         }
     }
 }
