@@ -36,7 +36,9 @@ pub struct OrderFacts<'a> {
     pub revenue: Decimal,
     pub units: Decimal,
     pub coupon: Option<Cow<'a, str>>,
-    pub products: Vec<Product<'a>>,
+    /// What its products are of, each once, by name.
+    pub categories: Vec<Cow<'a, str>>,
+    pub brands: Vec<Cow<'a, str>>,
 }
 
 /// One trait: its name in snake_case and its value as compact JSON.
@@ -72,8 +74,8 @@ impl<'a> Details<'a> {
     fn of_commerce(action: Action, commerce: Commerce<'a>) -> Result<Self> {
         Ok(match action {
             Action::OrderCompleted | Action::OrderUpdated => {
-                let facts = OrderFacts::of(&commerce)?;
-                Details::Order { id: commerce.order_id, facts }
+                let (id, facts) = OrderFacts::of(commerce)?;
+                Details::Order { id, facts }
             }
             Action::OrderCancelled => Details::Cancelled { id: required_order(commerce.order_id)? },
             Action::OrderRefunded => {
@@ -93,7 +95,7 @@ impl<'a> Details<'a> {
 
 impl<'a> OrderFacts<'a> {
     /// Segment's `revenue` and `subtotal` leave out shipping and tax, `total` holds them; lines are the last resort.
-    fn of(commerce: &Commerce<'a>) -> Result<Self> {
+    fn of(commerce: Commerce<'a>) -> Result<(Option<Cow<'a, str>>, Self)> {
         let discount = commerce.discount.unwrap_or_default();
         let revenue = match (commerce.revenue.or(commerce.subtotal), commerce.total) {
             (Some(revenue), _) => revenue,
@@ -103,14 +105,25 @@ impl<'a> OrderFacts<'a> {
             }
             (None, None) => (lines(&commerce.products)? - discount).max(Decimal::ZERO),
         };
-        Ok(OrderFacts {
+        let mut facts = OrderFacts {
             currency: commerce.currency.unwrap_or(NO_CURRENCY),
             gross: revenue + discount,
             revenue,
-            units: commerce.products.iter().map(|p| p.quantity.unwrap_or(Decimal::ONE)).sum(),
-            coupon: commerce.coupon.clone(),
-            products: commerce.products.clone(),
-        })
+            units: Decimal::ZERO,
+            coupon: commerce.coupon,
+            categories: Vec::with_capacity(commerce.products.len()),
+            brands: Vec::new(),
+        };
+        for product in commerce.products {
+            facts.units += product.quantity.unwrap_or(Decimal::ONE);
+            facts.categories.extend(product.category);
+            facts.brands.extend(product.brand);
+        }
+        for names in [&mut facts.categories, &mut facts.brands] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        Ok((commerce.order_id, facts))
     }
 }
 

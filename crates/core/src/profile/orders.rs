@@ -1,12 +1,12 @@
 //! What the events of one order come to: it counts once, with its newest content, and not at all once cancelled.
 
 use super::Signal;
-use crate::capture::{Action, Channel, Details, OrderFacts, Product};
+use crate::capture::{Action, Channel, Details, OrderFacts};
 use crate::kernel::id::uuid_of;
 use crate::kernel::money::{Decimal, NO_CURRENCY};
 use crate::kernel::time::Micros;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// One row of `journey._orders`. Merging does not depend on the order of events: the first completion says when and
@@ -148,19 +148,14 @@ impl Content {
             revenue: facts.revenue,
             units: facts.units,
             coupon: facts.coupon.as_deref().map(str::to_owned),
-            categories: names(facts, |product| &product.category).map(str::to_owned).collect(),
-            brands: names(facts, |product| &product.brand).map(str::to_owned).collect(),
+            categories: owned(&facts.categories),
+            brands: owned(&facts.brands),
         }
     }
 }
 
-/// What the products of an order are of, each once, however many of them there are.
-pub fn names<'f>(
-    facts: &'f OrderFacts<'f>,
-    of: impl Fn(&'f Product<'f>) -> &'f Option<Cow<'f, str>>,
-) -> impl Iterator<Item = &'f str> {
-    let names: BTreeSet<&str> = facts.products.iter().filter_map(|product| of(product).as_deref()).collect();
-    names.into_iter()
+fn owned(names: &[Cow<str>]) -> Vec<String> {
+    names.iter().map(|name| name.clone().into_owned()).collect()
 }
 
 fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {

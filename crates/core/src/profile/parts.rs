@@ -1,6 +1,5 @@
 //! The sums themselves. Every field has a merge that is associative and commutative and starts from `Parts::default()`.
 
-use super::orders::names;
 use super::{Order, Signal};
 use crate::capture::{Action, Details, Trait};
 use crate::kernel::money::Decimal;
@@ -86,18 +85,18 @@ impl Parts {
         self.last_seen = self.last_seen.max(Some(at));
         let weight = engagement(signal.action);
         if let Some(channel) = signal.channel.filter(|_| weight > 0) {
-            tally(&mut self.channels, channel.name()).weigh(weight, at);
+            tally(&mut self.channels, channel.name(), |t| t.weigh(weight, at));
         }
         match &signal.details {
             Details::Viewed(product) => {
                 self.product_views += 1;
-                product.category.iter().for_each(|name| tally(&mut self.categories, name).meet(at));
-                product.brand.iter().for_each(|name| tally(&mut self.brands, name).meet(at));
+                product.category.iter().for_each(|name| tally(&mut self.categories, name, |t| t.meet(at)));
+                product.brand.iter().for_each(|name| tally(&mut self.brands, name, |t| t.meet(at)));
             }
             // Also of an order that is cancelled later: what was met stays met, and nothing ever has to recede.
             Details::Order { facts, .. } => {
-                names(facts, |p| &p.category).for_each(|name| tally(&mut self.categories, name).meet(at));
-                names(facts, |p| &p.brand).for_each(|name| tally(&mut self.brands, name).meet(at));
+                facts.categories.iter().for_each(|name| tally(&mut self.categories, name, |t| t.meet(at)));
+                facts.brands.iter().for_each(|name| tally(&mut self.brands, name, |t| t.meet(at)));
             }
             Details::Traits(traits) => traits.iter().for_each(|t| self.learn(t, at)),
             _ => {}
@@ -153,9 +152,12 @@ impl Parts {
             money.orders += sign;
             money.gross += signed(content.gross);
             money.revenue += signed(content.revenue);
-            content.categories.iter().for_each(|name| tally(&mut self.categories, name).orders += sign);
-            content.brands.iter().for_each(|name| tally(&mut self.brands, name).orders += sign);
-            placed.channel.iter().for_each(|at| tally(&mut self.channels, at.name()).orders += sign);
+            content
+                .categories
+                .iter()
+                .for_each(|name| tally(&mut self.categories, name, |t| t.orders += sign));
+            content.brands.iter().for_each(|name| tally(&mut self.brands, name, |t| t.orders += sign));
+            placed.channel.iter().for_each(|at| tally(&mut self.channels, at.name(), |t| t.orders += sign));
         }
         self.money.retain(|_, money| !money.is_nothing());
     }
@@ -291,8 +293,12 @@ fn engagement(action: Action) -> i64 {
     }
 }
 
-fn tally<'t>(tallies: &'t mut BTreeMap<String, Tally>, name: &str) -> &'t mut Tally {
-    tallies.entry(name.to_owned()).or_default()
+/// Most names are known already: those need no copy.
+fn tally(tallies: &mut BTreeMap<String, Tally>, name: &str, count: impl FnOnce(&mut Tally)) {
+    match tallies.get_mut(name) {
+        Some(known) => count(known),
+        None => count(tallies.entry(name.to_owned()).or_default()),
+    }
 }
 
 fn merge_tallies(into: &mut BTreeMap<String, Tally>, from: BTreeMap<String, Tally>) {
