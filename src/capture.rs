@@ -11,7 +11,7 @@ use pg_journey_core::capture::{self as messages, BotRule, Event, Mapping, NameMa
 use pg_journey_core::kernel::json::Value;
 use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::kernel::{Error, Result};
-use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
+use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiResult};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::arrays::{bigints, booleans, jsonbs, texts, timestamps, uuids};
 use crate::jsonb::{self, Jsonb};
 use crate::query;
-use crate::statement::{self, micros, timestamp};
+use crate::statement::{self, timestamp};
 
 /// A message before anybody has looked into it.
 pub struct Incoming {
@@ -102,7 +102,7 @@ pub struct Stored<'a> {
 
 /// What the names of these messages' events stand for.
 pub fn names(client: &SpiClient, incoming: &[Incoming]) -> SpiResult<NameMap> {
-    let sent: BTreeSet<&str> = incoming.iter().filter_map(Incoming::event).collect();
+    let sent: HashSet<&str> = incoming.iter().filter_map(Incoming::event).collect();
     let sent = [texts(sent.iter().map(|name| Some(*name)))];
     let mut names = NameMap::new();
     for row in query::rows(client, include_str!("../sql/queries/event_names.sql"), &sent)? {
@@ -158,10 +158,6 @@ fn bot_rules(client: &SpiClient) -> SpiResult<Vec<BotRule>> {
 /// Ten thousand messages of the usual kilobyte are a tenth of it.
 const MAX_BATCH_BYTES: usize = 128 << 20;
 
-/// Messages that one statement takes or stores. Its memory, some megabytes, is used again by the next one; of a statement
-/// over a whole batch it would be returned to the system and cleared anew, which was a fifth of the time of a load.
-const SLICE: usize = 1000;
-
 thread_local! {
     /// The page of the inbox where this session's last batch ended. A hint only: at the end everything is looked at again.
     static LAST_PAGE: Cell<u32> = const { Cell::new(0) };
@@ -173,7 +169,7 @@ pub fn take(max: usize) -> SpiResult<Vec<Incoming>> {
     let mut bytes = 0;
     let mut is_last_round = LAST_PAGE.get() == 0;
     while taken.len() < max && bytes < MAX_BATCH_BYTES {
-        let wanted = SLICE.min(max - taken.len());
+        let wanted = statement::SLICE.min(max - taken.len());
         let slice = take_slice(wanted, MAX_BATCH_BYTES - bytes)?;
         let is_short = slice.len() < wanted;
         bytes += slice.iter().map(|message| message.body.len()).sum::<usize>();
@@ -193,20 +189,17 @@ fn take_slice(wanted: usize, bytes: usize) -> SpiResult<Vec<Incoming>> {
     // A connection of its own, whose memory ends with it.
     Spi::connect_mut(|client| {
         let from = format!("({},0)", LAST_PAGE.get());
-        let arguments = [(wanted as i64).into(), from.into(), (bytes as i64).into()];
-        let rows = statement::run(client, include_str!("../sql/queries/inbox_take.sql"), &arguments)?;
+        let arguments = [(wanted as i64).into(), from.into(), (bytes.div_ceil(1024) as i64).into()];
+        let mut rows = statement::rows(client, include_str!("../sql/queries/inbox_take.sql"), &arguments)?;
         let mut taken = Vec::with_capacity(rows.len());
-        let mut place: Option<String> = None;
-        for row in rows {
-            let received_at: Option<TimestampWithTimeZone> = row.get_by_name("received_at")?;
-            let body = Body::of(row.get_by_name("payload")?, row.get_by_name("raw")?);
-            let source = row.get_by_name("source")?;
-            taken.push(Incoming { body, source, received_at: received_at.map_or(0, micros) });
-            place = row.get_by_name("ctid")?;
+        while let Some(mut row) = rows.next() {
+            let payload = row.jsonb().map(|bytes| Jsonb(bytes.to_vec()));
+            let body = Body::of(payload, row.text().map(str::to_owned));
+            let source = row.text().map(str::to_owned);
+            taken.push(Incoming { body, source, received_at: row.time().unwrap_or_default() });
+            // They come in the order of their places.
+            LAST_PAGE.set(LAST_PAGE.get().max(row.page()));
         }
-        // They come in the order of their places.
-        let page = place.and_then(|p| p.trim_start_matches('(').split(',').next()?.parse().ok());
-        LAST_PAGE.set(LAST_PAGE.get().max(page.unwrap_or(0)));
         Ok(taken)
     })
 }
@@ -229,18 +222,24 @@ pub fn keep_partitions(client: &mut SpiClient) -> SpiResult<()> {
 }
 
 /// Claims keys for profiles; returns those that nobody had claimed before. `claims` hold no pair twice.
-pub fn claim(client: &mut SpiClient, claims: &BTreeSet<(i64, Uuid)>) -> SpiResult<HashSet<Uuid>> {
-    let arguments = [bigints(claims.iter().map(|c| c.0)), uuids(claims.iter().map(|c| c.1))];
-    let mut rows = statement::rows(client, include_str!("../sql/queries/messages_claim.sql"), &arguments)?;
-    let mut new = HashSet::with_capacity(rows.len());
-    while let Some(mut row) = rows.next() {
-        new.extend(row.uuid());
+pub fn claim(claims: &[(i64, Uuid)]) -> SpiResult<HashSet<Uuid>> {
+    let mut new = HashSet::with_capacity(claims.len());
+    for slice in claims.chunks(statement::SLICE) {
+        Spi::connect_mut(|client| -> SpiResult<()> {
+            let arguments = [bigints(slice.iter().map(|c| c.0)), uuids(slice.iter().map(|c| c.1))];
+            let claim = include_str!("../sql/queries/messages_claim.sql");
+            let mut rows = statement::rows(client, claim, &arguments)?;
+            while let Some(mut row) = rows.next() {
+                new.extend(row.uuid());
+            }
+            Ok(())
+        })?;
     }
     Ok(new)
 }
 
 pub fn insert(events: &[&Stored]) -> SpiResult<()> {
-    events.chunks(SLICE).try_for_each(insert_slice)
+    events.chunks(statement::SLICE).try_for_each(insert_slice)
 }
 
 fn insert_slice(events: &[&Stored]) -> SpiResult<()> {

@@ -59,8 +59,7 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
     let placed = place(client, incoming, read)?;
     pgrx::check_for_interrupts!();
 
-    let new = claim(client, &placed)?;
-    let mut seen = HashSet::new();
+    let mut new = claim(&placed)?;
     let mut outcomes = Vec::with_capacity(placed.len());
     let mut fresh = Vec::with_capacity(placed.len());
     for message in placed {
@@ -68,7 +67,8 @@ fn store(client: &mut SpiClient, incoming: &[Incoming], makes_partitions: bool) 
             Err(error) => Outcome::Rejected(error),
             Ok(placed) => {
                 let event_id = placed.stored.event_id;
-                if new.contains(&event_id) && seen.insert(event_id) {
+                // Of those that are alike in one batch, the first one.
+                if new.remove(&event_id) {
                     fresh.push(placed);
                     Outcome::Accepted(event_id)
                 } else {
@@ -108,7 +108,9 @@ fn place<'a>(
     read: Vec<Result<(messages::Event<'a>, Place)>>,
 ) -> SpiResult<Vec<Result<Placed<'a>>>> {
     let places = read.iter().flatten().map(|(_, place)| place);
-    let atoms: BTreeSet<Atom> = places.flat_map(|p| p.members.iter().chain([&p.atom])).cloned().collect();
+    let mut atoms: Vec<&Atom> = places.flat_map(|p| p.members.iter().chain([&p.atom])).collect();
+    atoms.sort_unstable();
+    atoms.dedup();
     let taken = identity::register(client, &atoms)?;
     let check = |place: &Place| match place.members.iter().chain([&place.atom]).find(|a| taken.contains(*a)) {
         Some(atom) => Err(identity::collision(atom)),
@@ -132,9 +134,12 @@ fn place<'a>(
 }
 
 /// Returns the messages that are new.
-fn claim(client: &mut SpiClient, placed: &[Result<Placed>]) -> SpiResult<HashSet<Uuid>> {
-    let claims = placed.iter().flatten().map(|p| (p.stored.profile_id, p.stored.event_id)).collect();
-    capture::claim(client, &claims)
+fn claim(placed: &[Result<Placed>]) -> SpiResult<HashSet<Uuid>> {
+    let claims = placed.iter().flatten().map(|p| (p.stored.profile_id, p.stored.event_id));
+    let mut claims: Vec<(i64, Uuid)> = claims.collect();
+    claims.sort_unstable();
+    claims.dedup();
+    capture::claim(&claims)
 }
 
 fn link(client: &mut SpiClient, rules: &Rules, fresh: &[Placed]) -> SpiResult<()> {

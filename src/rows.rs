@@ -107,6 +107,14 @@ impl<'r> Row<'r> {
         self.column(pg_sys::UUIDOID).map(|datum| Uuid::from_bytes(unsafe { *datum.cast_mut_ptr() }))
     }
 
+    /// Of a `ctid`, the page that the row is on.
+    pub fn page(&mut self) -> u32 {
+        // SAFETY: a tid, which lives as long as the row.
+        self.column(pg_sys::TIDOID).map_or(0, |datum| unsafe {
+            pg_sys::ItemPointerGetBlockNumberNoCheck(datum.cast_mut_ptr::<pg_sys::ItemPointerData>())
+        })
+    }
+
     pub fn text(&mut self) -> Option<&'r str> {
         let datum = self.column(pg_sys::TEXTOID)?;
         // SAFETY: a text, which lives as long as the row.

@@ -77,9 +77,9 @@ fn read_rules(client: &SpiClient) -> SpiResult<Rules> {
     Ok(Rules(rules))
 }
 
-/// Makes sure that all these identifiers have a row; returns those whose id another identifier holds already.
-pub fn register(client: &mut SpiClient, atoms: &BTreeSet<Atom>) -> SpiResult<HashSet<Atom>> {
-    let known = known(client, atoms.iter())?;
+/// Makes sure that all these identifiers, in order and each once, have a row; returns those whose id another one holds already.
+pub fn register(client: &mut SpiClient, atoms: &[&Atom]) -> SpiResult<HashSet<Atom>> {
+    let known = known(client, atoms.iter().copied())?;
     let missing: Vec<&Atom> =
         known.iter().filter(|(_, same)| same.is_none()).map(|(atom, _)| *atom).collect();
     let mut taken: HashSet<Atom> = others(known.iter().copied());
@@ -196,8 +196,7 @@ fn _journey_identifier(customer: &str) -> Option<i64> {
 /// The id of an identifier, which is known from now on.
 #[pg_extern(strict)]
 fn _journey_register(kind: &str, value: &str) -> i64 {
-    let taken =
-        |atom: &Atom| Spi::connect_mut(|client| register(client, &BTreeSet::from([atom.clone()]))).or_raise();
+    let taken = |atom: &Atom| Spi::connect_mut(|client| register(client, &[atom])).or_raise();
     let atom = Spi::connect(rules).or_raise().identifier(kind, value).or_raise();
     if !taken(&atom).is_empty() {
         raise(collision(&atom));

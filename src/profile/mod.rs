@@ -43,12 +43,9 @@ pub fn lock(client: &mut SpiClient, ids: &BTreeSet<i64>) -> SpiResult<HashMap<i6
     Ok(parts)
 }
 
-/// Rows that one statement writes: a megabyte of them, and their memory is used again by the next one.
-const SLICE: usize = 1000;
-
 /// Writes back what `lock` has locked.
 fn write(parts: &[(i64, &Parts)]) -> SpiResult<()> {
-    parts.chunks(SLICE).try_for_each(|slice| {
+    parts.chunks(statement::SLICE).try_for_each(|slice| {
         // A connection of its own, whose memory ends with it.
         Spi::connect_mut(|client| {
             let mut rows = NewRows::of(c"_parts", slice.len());

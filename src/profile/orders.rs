@@ -9,7 +9,7 @@ use pg_journey_core::kernel::money::Decimal;
 use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::profile::{Content, Order, Parts, Placed};
 use pgrx::datum::DatumWithOid;
-use pgrx::spi::{SpiClient, SpiResult};
+use pgrx::spi::{Spi, SpiClient, SpiResult};
 use uuid::Uuid;
 
 use super::corrupted::corrupted;
@@ -27,23 +27,37 @@ pub fn store(client: &mut SpiClient, told: Orders, parts: &mut HashMap<i64, Part
     if told.is_empty() {
         return Ok(());
     }
-    let new = insert(client, &told)?;
-    let (new, again): (Orders, Orders) = told.into_iter().partition(|(key, _)| new.contains(key));
-    for ((profile_id, _), order) in &new {
-        parts.entry(*profile_id).or_default().add_order(order);
+    let new = insert(&told)?;
+    let mut again = Orders::new();
+    for (key, order) in told {
+        if new.contains(&key) {
+            parts.entry(key.0).or_default().add_order(&order);
+        } else {
+            again.insert(key, order);
+        }
     }
     if again.is_empty() { Ok(()) } else { replace(client, again, parts) }
 }
 
 /// Returns the keys that had no row yet: most orders have one event.
-fn insert(client: &mut SpiClient, orders: &Orders) -> SpiResult<HashSet<(i64, Uuid)>> {
-    let mut rows =
-        statement::rows(client, include_str!("../../sql/queries/orders_insert.sql"), &[rows_of(orders)])?;
-    let mut new = HashSet::with_capacity(rows.len());
-    while let Some(mut row) = rows.next() {
-        new.insert(key(&mut row));
+fn insert(orders: &Orders) -> SpiResult<HashSet<(i64, Uuid)>> {
+    let mut new = HashSet::with_capacity(orders.len());
+    for slice in entries(orders).chunks(statement::SLICE) {
+        // A connection of its own, whose memory ends with it.
+        Spi::connect_mut(|client| -> SpiResult<()> {
+            let insert = include_str!("../../sql/queries/orders_insert.sql");
+            let mut rows = statement::rows(client, insert, &[rows_of(slice)])?;
+            while let Some(mut row) = rows.next() {
+                new.insert(key(&mut row));
+            }
+            Ok(())
+        })?;
     }
     Ok(new)
+}
+
+fn entries(orders: &Orders) -> Vec<(&(i64, Uuid), &Order)> {
+    orders.iter().collect()
 }
 
 fn replace(client: &mut SpiClient, again: Orders, parts: &mut HashMap<i64, Parts>) -> SpiResult<()> {
@@ -61,7 +75,11 @@ fn replace(client: &mut SpiClient, again: Orders, parts: &mut HashMap<i64, Parts
         }
         merged.insert(key, order);
     }
-    statement::run(client, include_str!("../../sql/queries/orders_write.sql"), &[rows_of(&merged)])?;
+    statement::run(
+        client,
+        include_str!("../../sql/queries/orders_write.sql"),
+        &[rows_of(&entries(&merged))],
+    )?;
     if stale.is_empty() { Ok(()) } else { read_times(client, &stale, parts) }
 }
 
@@ -91,7 +109,7 @@ fn read(client: &mut SpiClient, keys: &Orders) -> SpiResult<Orders> {
     Ok(orders)
 }
 
-fn rows_of<'a>(orders: &Orders) -> DatumWithOid<'a> {
+fn rows_of<'a>(orders: &[(&(i64, Uuid), &Order)]) -> DatumWithOid<'a> {
     let mut rows = NewRows::of(c"_orders", orders.len());
     orders.iter().for_each(|(key, order)| rows.push(&columns(key, order)));
     rows.finish()
