@@ -3,13 +3,7 @@
 # llama.cpp, which takes some minutes.
 source "$(dirname "$0")/../tools/lib.sh"
 
-python=$(tools/venv.sh benches/llamacpp/requirements.txt)
-bin=$(dirname "$python")
-if ! "$python" -c 'import llama_cpp' 2>/dev/null; then
-    say "compiling llama.cpp into $(dirname "$bin")"
-    PATH=$bin:$PATH "$python" -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps \
-        --no-build-isolation --requirement benches/llamacpp/source.txt
-fi
+python=$(benches/llamacpp/python.sh)
 say "compiling the engine and its benchmark"
 cargo build --release --quiet --package pg_journey_engine
 bench=$(cargo bench --package pg_journey_engine --bench engine --no-run 2>&1 | sed -nE 's/.*\((.*)\)$/\1/p' | tail -1)

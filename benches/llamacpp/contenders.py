@@ -13,18 +13,28 @@ PREFIX = 200
 class LlamaCpp:
     """The GGUF file with llama.cpp's own kernels; rows are sequences that share the prefix's cells."""
 
+    MOST = 512  # tokens of one run
+
     def __init__(self, path, threads):
         llama_cpp.llama_log_set(SILENT, None)
         self.model = llama_cpp.llama_model_load_from_file(
             str(path).encode(), llama_cpp.llama_model_default_params()
         )
         settings = llama_cpp.llama_context_default_params()
-        settings.n_ctx, settings.n_batch, settings.n_ubatch, settings.n_seq_max = 4096, 512, 512, 64
+        settings.n_ctx, settings.n_seq_max = 4096, 64
+        settings.n_batch = settings.n_ubatch = self.MOST
         settings.n_threads = settings.n_threads_batch = threads
         settings.kv_unified = True
         self.context = llama_cpp.llama_init_from_model(self.model, settings)
         self.memory = llama_cpp.llama_get_memory(self.context)
-        self.batch = llama_cpp.llama_batch_init(512, 0, 64)
+        self.vocabulary = llama_cpp.llama_model_get_vocab(self.model)
+        self.batch = llama_cpp.llama_batch_init(self.MOST, 0, 64)
+
+    def tokens(self, text):
+        data = text.encode()
+        tokens = (llama_cpp.llama_token * (len(data) + 8))()
+        count = llama_cpp.llama_tokenize(self.vocabulary, data, len(data), tokens, len(tokens), False, True)
+        return list(tokens[:count])
 
     def run(self, tokens, places, rows, wanted):
         self.batch.n_tokens = len(tokens)
@@ -35,15 +45,23 @@ class LlamaCpp:
             raise RuntimeError("llama_decode failed")
         llama_cpp.llama_get_logits(self.context)
 
+    def share(self, row, other):
+        llama_cpp.llama_memory_seq_cp(self.memory, row, other, -1, -1)
+
+    def forget(self, row):
+        llama_cpp.llama_memory_seq_rm(self.memory, row, -1, -1)
+
     def prefill(self, tokens):
         llama_cpp.llama_memory_clear(self.memory, True)
-        count = len(tokens)
-        self.run(tokens, range(count), [0] * count, [0] * (count - 1) + [1])
+        places = range(len(tokens))
+        for start in range(0, len(tokens), self.MOST):
+            some = places[start:start + self.MOST]
+            self.run(tokens[some.start:some.stop], some, [0] * len(some), [place == places[-1] for place in some])
 
     def share_prefix(self, tokens, rows, steps):
         self.prefill(tokens[:PREFIX])
         for row in range(1, rows):
-            llama_cpp.llama_memory_seq_cp(self.memory, 0, row, -1, -1)
+            self.share(0, row)
         self.rows, self.length = rows, PREFIX
 
     def decode(self, steps):
