@@ -86,16 +86,20 @@ fn journey_embed_many(texts: Vec<Option<String>>) -> Vec<Option<Vector>> {
 
 /// The vectors of `texts`, in order.
 pub fn embed(texts: Vec<String>) -> Result<Vec<Vector>> {
+    embed_by("embedding", texts)?.into_iter().map(Vector::new).collect()
+}
+
+/// The same by the embedding model of a role or a name.
+pub fn embed_by(name: &str, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
     let wanted = texts.len();
     if wanted == 0 {
         return Ok(Vec::new());
     }
-    let model = resolve("embedding", Task::Embedding)?.files;
+    let model = resolve(name, Task::Embedding)?.files;
     let Answer::Embedded { dimensions, values } = engine::call(Call::Embed(Embed { model, texts }))? else {
         return Err(engine::wrong_answer());
     };
-    let vectors = values.chunks_exact((dimensions as usize).max(1)).map(|row| Vector::new(row.to_vec()));
-    let vectors = vectors.collect::<Result<Vec<_>>>()?;
+    let vectors: Vec<_> = values.chunks_exact((dimensions as usize).max(1)).map(<[f32]>::to_vec).collect();
     if vectors.len() == wanted { Ok(vectors) } else { Err(short_answer(vectors.len(), wanted)) }
 }
 

@@ -37,6 +37,8 @@ const STEPS: &[Step] = steps![
     "0046_matching",
     "0050_models",
     "0070_generation",
+    "0075_generation_guardrails",
+    "0076_generation_review",
     "0090_operations",
 ];
 

@@ -171,9 +171,9 @@ CREATE TABLE journey.generations (
     campaign text,
     variant integer NOT NULL DEFAULT 1 CHECK (variant > 0),
     seed bigint NOT NULL,
-    status text NOT NULL CHECK (status IN ('ok', 'generic', 'template', 'error')),
+    status text NOT NULL CHECK (status IN ('ok', 'generic', 'template', 'error', 'review', 'approved', 'rejected', 'refused')),
     text text,
-    verdict text CHECK (verdict IN ('passed', 'template')),
+    verdict text CHECK (verdict IN ('passed', 'template', 'approved')),
     theme text,
     draft text,
     prompt text,
@@ -184,20 +184,21 @@ CREATE TABLE journey.generations (
     weights text,
     candidates jsonb NOT NULL DEFAULT '[]',
     violations jsonb NOT NULL DEFAULT '[]',
+    guardrails jsonb NOT NULL DEFAULT '{}',
     confidence real CHECK (confidence BETWEEN 0 AND 1),
     tokens_in integer NOT NULL DEFAULT 0,
     tokens_out integer NOT NULL DEFAULT 0,
     ms real NOT NULL DEFAULT 0,
     error text,
     PRIMARY KEY (profile_id, generation_id),
-    CHECK ((text IS NULL) = (status = 'error')),
+    CHECK ((text IS NULL) = (status IN ('error', 'review', 'rejected', 'refused'))),
     CHECK ((text IS NULL) = (verdict IS NULL))
 );
 CREATE INDEX generations_created_idx ON journey.generations (created_at);
 COMMENT ON TABLE journey.generations IS 'Every text that was written: for whom, from which facts and prompt, by which model, what was rejected and why';
 COMMENT ON COLUMN journey.generations.profile_id IS 'The customer; 0 for one that nobody knows';
-COMMENT ON COLUMN journey.generations.status IS 'ok: written by the model; template: no candidate passed, the draft was served; generic: the customer is unknown; error: nothing was served';
-COMMENT ON COLUMN journey.generations.verdict IS 'passed: the text is the model''s and passed every rule; template: it is the draft';
+COMMENT ON COLUMN journey.generations.status IS 'ok: written by the model; template: no candidate passed, the draft was served; generic: the customer is unknown; review: a person decides first; approved, rejected: one has decided; refused: by a guardrail; error: nothing was served';
+COMMENT ON COLUMN journey.generations.verdict IS 'passed: the text is the model''s and passed every rule; template: it is the draft; approved: a reviewer let it through';
 COMMENT ON COLUMN journey.generations.draft IS 'The true text that the model was asked to rewrite';
 COMMENT ON COLUMN journey.generations.prompt IS 'Exactly what the model read';
 COMMENT ON COLUMN journey.generations.facts IS 'What the text may say: [{"fact", "type", "value", "source"}]';
@@ -205,6 +206,7 @@ COMMENT ON COLUMN journey.generations.model_version IS 'As in journey.model_vers
 COMMENT ON COLUMN journey.generations.weights IS 'Sha256 of the file that holds the model''s weights';
 COMMENT ON COLUMN journey.generations.candidates IS 'What the model wrote: [{"text", "passed", "violations", "score", "mean_logprob", "finish"}]';
 COMMENT ON COLUMN journey.generations.violations IS 'Rules that rejected candidates broke: [{"rule", "detail"}]';
+COMMENT ON COLUMN journey.generations.guardrails IS 'The policy, what it was asked about, and the guardrails that held: {"policy", "subject", "held"}';
 COMMENT ON COLUMN journey.generations.confidence IS 'Share of candidates that passed every rule; NULL where no model was asked';
 COMMENT ON COLUMN journey.generations.ms IS 'Milliseconds in the engine, waiting included';
 

@@ -1,11 +1,12 @@
-//! Drawing candidates from the engine and judging them.
+//! Drawing candidates from the engine, and what becomes of each text.
 
-use pg_journey_core::generation::check;
-use pg_journey_core::generation::choose::{self, Judged};
+use pg_journey_core::generation::choose::Judged;
+use pg_journey_core::generation::serve::{self, Author, Outcome};
 use pg_journey_core::kernel::{Error, Result};
-use pg_journey_core::models::protocol::{Answer, Call, Finish, Generate, Generated};
+use pg_journey_core::models::protocol::{Answer, Call, Generate, Generated};
 
 use super::Wanted;
+use super::judge;
 use super::order::{Order, Piece};
 use super::store::Written;
 use crate::engine;
@@ -60,7 +61,7 @@ fn draw(order: &Order, wanted: &Wanted, pieces: &[&Piece]) -> Vec<Drawn> {
     let first = wanted.options.first_draw.unwrap_or(all.div_ceil(2)).min(all);
     for (round, count) in [(0, first), (1, all - first)].into_iter().filter(|(_, count)| *count > 0) {
         let open: Vec<usize> = (0..pieces.len())
-            .filter(|at| drawn[*at].failure.is_none() && choose::best(&drawn[*at].candidates).is_none())
+            .filter(|at| drawn[*at].failure.is_none() && serve::wants_more(&drawn[*at].candidates))
             .collect();
         if open.is_empty() {
             break;
@@ -110,69 +111,64 @@ fn take(order: &Order, piece: &Piece, answer: Result<Answer>, drawn: &mut Drawn)
     drawn.ms += queue_ms + prefill_ms + decode_ms;
     for candidate in candidates {
         drawn.tokens_out += candidate.tokens;
-        let text = candidate.text.trim().to_owned();
-        let mut violations = check::violations(&text, &order.case(piece));
-        violations.extend(check::broken_off(&text, candidate.finish));
-        drawn.candidates.push(Judged {
-            passed: violations.is_empty() && choose::is_fluent(candidate.mean_logprob),
-            score: choose::score(&text, &piece.draft, candidate.mean_logprob),
-            violations,
-            mean_logprob: candidate.mean_logprob,
-            finish: finish_name(candidate.finish).to_owned(),
-            text,
-        });
+        drawn.candidates.push(judge::candidate(order, piece, &candidate));
     }
 }
 
 fn finish(order: &Order, wanted: &Wanted, piece: &Piece, drawn: Drawn, variant: i32) -> Written {
-    let best = choose::best(&drawn.candidates).map(|c| c.text.clone());
-    let is_template = best.is_none();
-    let failed = drawn.failure.is_some();
-    let status = match (failed, piece.is_known, is_template) {
-        (true, _, _) => "error",
-        (_, false, _) => "generic",
-        (_, true, true) => "template",
-        (_, true, false) => "ok",
-    };
     let passed = drawn.candidates.iter().filter(|c| c.passed).count();
-    let broken: Vec<_> = drawn.candidates.iter().flat_map(|c| &c.violations).collect();
-    Written {
+    let confidence = (!drawn.candidates.is_empty()).then(|| passed as f32 / drawn.candidates.len() as f32);
+    let draft = judge::draft(order, piece);
+    let mut told: Vec<_> = drawn.candidates.iter().flat_map(Judged::told).collect();
+    let mut row = Written {
         profile_id: piece.profile_id,
         product_id: piece.product_id.clone(),
-        text: (!failed).then(|| best.unwrap_or_else(|| piece.draft.clone())),
-        verdict: (!failed).then(|| if is_template { "template" } else { "passed" }.to_owned()),
         theme: serde_json::to_value(piece.theme).ok().and_then(|t| Some(t.as_str()?.to_owned())),
         draft: Some(piece.draft.clone()),
         prompt: Some(piece.prompt.text()),
         prompt_version: Some(order.prompt.version),
         facts: serde_json::to_value(&piece.facts).unwrap_or_default(),
+        guardrails: guardrails(order, piece),
         model: order.model.as_ref().map(|m| m.files.name.clone()),
         model_version: order.model.as_ref().map(|m| m.version),
         weights: order.model.as_ref().map(weights),
-        violations: serde_json::to_value(broken).unwrap_or_default(),
-        confidence: (!drawn.candidates.is_empty()).then(|| passed as f32 / drawn.candidates.len() as f32),
+        confidence,
         candidates: serde_json::to_value(&drawn.candidates).unwrap_or_default(),
         tokens_in: drawn.tokens_in.cast_signed(),
         tokens_out: drawn.tokens_out.cast_signed(),
         ms: drawn.ms,
         seed: piece.seed,
-        status: status.to_owned(),
         error: drawn.failure.as_ref().map(ToString::to_string),
         failure: drawn.failure,
         ..Written::empty(wanted, variant)
+    };
+    if row.failure.is_none() {
+        let caution = order.guard.caution(&order.kind.kind);
+        match serve::decide(&drawn.candidates, &draft, confidence, &caution) {
+            Outcome::Served(Author::Model, text) => {
+                row.served("passed", if piece.is_known { "ok" } else { "generic" }, text)
+            }
+            Outcome::Served(Author::Draft, text) => {
+                row.served("template", if piece.is_known { "template" } else { "generic" }, text);
+            }
+            Outcome::Review(_, text, doubt) => row.doubted(&order.guard.policy.policy, text, doubt),
+            Outcome::Refused(by) => row.refused(&by),
+        }
+        if row.verdict.as_deref() != Some("passed") {
+            told.extend(draft.rulings.iter().map(|r| r.verdict(false)));
+        }
     }
+    row.violations = serde_json::to_value(told).unwrap_or_default();
+    row
+}
+
+/// What held for this text, so that an edit of it can be judged likewise.
+fn guardrails(order: &Order, piece: &Piece) -> serde_json::Value {
+    let (guard, subject) = (&order.guard, &piece.subject);
+    serde_json::json!({"policy": guard.policy.policy, "subject": subject, "held": guard.set().held(subject)})
 }
 
 /// Sha256 of the largest file, which holds the weights.
 fn weights(model: &Model) -> String {
     model.files.files.iter().max_by_key(|f| f.bytes).map(|f| f.sha256.clone()).unwrap_or_default()
-}
-
-const fn finish_name(finish: Finish) -> &'static str {
-    match finish {
-        Finish::End => "end",
-        Finish::Stop => "stop",
-        Finish::Length => "length",
-        Finish::DeadEnd => "dead_end",
-    }
 }

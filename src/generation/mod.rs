@@ -1,15 +1,17 @@
 //! Generation: texts for customers, one or many at a time.
 //!
 //! In: whom, which kind, what about. Out: texts that passed every check, each kept in `journey.generations` with its
-//! facts, prompt and verdicts. Gathering is SQL, writing and judging is the core's, decoding the engine's; this says in
-//! which order, and that one text that fails costs no other.
+//! facts, prompt and verdicts, and those that a person is to see first. Gathering is SQL, writing and judging is the
+//! core's, decoding the engine's; this says in which order, and that one text that fails costs no other.
 
 mod draw;
+mod examine;
 mod gather;
+mod guard;
+mod judge;
 mod order;
 mod store;
 
-use pg_journey_core::generation::check::{self, Case};
 use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::{JsonB, TimestampWithTimeZone};
 use pgrx::prelude::*;
@@ -22,7 +24,17 @@ use store::Written;
 extension_sql_file!(
     "../../sql/functions/generation.sql",
     name = "generation",
-    requires = [_journey_compose, _journey_prompt, _journey_check]
+    requires = [_journey_compose, _journey_prompt, examine::_journey_check]
+);
+extension_sql_file!(
+    "../../sql/functions/generation_review.sql",
+    name = "generation_review",
+    requires = [
+        "generation",
+        examine::_journey_check_again,
+        examine::_journey_check_guardrail,
+        examine::_journey_judge
+    ]
 );
 
 /// What every function of this stage is asked.
@@ -133,28 +145,9 @@ fn _journey_prompt(
     let wanted = wanted(kind, product, campaign, Some(1), seed, options).or_raise();
     let order = Order::read(&wanted).or_raise();
     let found = gather::Gatherer::new(&wanted).gather(customer).or_raise();
-    order.plan(&wanted, found, 1).or_raise().prompt.text()
-}
-
-/// The verdict of each rule on any text, for a customer and a product.
-#[pg_extern(stable, cost = 10000)]
-fn _journey_check(
-    text: &str,
-    kind: Option<&str>,
-    customer: Option<&str>,
-    product: Option<&str>,
-) -> TableIterator<
-    'static,
-    (name!(rule, String), name!(passed, bool), name!(severity, String), name!(detail, Option<String>)),
-> {
-    let wanted = wanted(kind, product, None, Some(1), None, None).or_raise();
-    let order = Order::read(&wanted).or_raise();
-    let found = gather::Gatherer::new(&wanted).gather(customer).or_raise();
     let piece = order.plan(&wanted, found, 1).or_raise();
-    // A text of one's own need not mention what this draft happens to mention.
-    let case = Case { draft: "", ..order.case(&piece) };
-    let verdicts = check::judge(text, &case);
-    TableIterator::new(verdicts.into_iter().map(|v| (v.rule, v.passed, v.severity, v.detail)))
+    examine::check_readable(&order, &piece).or_raise();
+    piece.prompt.text()
 }
 
 fn wanted(

@@ -3,6 +3,7 @@
 use pg_journey_core::generation::check::Case;
 use pg_journey_core::generation::draft::{self, Key};
 use pg_journey_core::generation::facts::{Facts, Gathered};
+use pg_journey_core::generation::guardrails::Subject;
 use pg_journey_core::generation::kind::Kind;
 use pg_journey_core::generation::prompt::{self, Built, Prompt};
 use pg_journey_core::generation::steer::Steering;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Wanted;
+use super::guard::{self, Guard};
 use crate::models::{self, Model, Task};
 use crate::query;
 
@@ -32,6 +34,11 @@ pub struct Options {
     pub max_tokens: Option<u16>,
     /// The time that counts as now.
     pub at: Option<String>,
+    /// Which guardrails hold, and what is reviewed; a row of journey.guardrail_policies.
+    pub policy: Option<String>,
+    /// Where the text will be read: guardrails may ask.
+    pub channel: Option<String>,
+    pub locale: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -54,7 +61,7 @@ impl Options {
             }
             value => serde_json::from_value(value).map_err(|e| {
                 Error::invalid(format!("options: {e}"))
-                    .hint("options is an object with the keys model, tier, candidates, first_draw, temperature, top_p, max_tokens, at.")
+                    .hint("options is an object with the keys model, tier, candidates, first_draw, temperature, top_p, max_tokens, at, policy, channel, locale.")
             })?,
         };
         let in_range = |name: &str, value: Option<f32>, low: f32, high: f32| match value {
@@ -79,6 +86,7 @@ pub struct Order {
     /// None: the drafts are served as they are.
     pub model: Option<Model>,
     examples: Vec<String>,
+    pub guard: Guard,
 }
 
 /// One text to be written.
@@ -87,6 +95,7 @@ pub struct Piece {
     pub product_id: Option<String>,
     pub facts: Facts,
     pub theme: Theme,
+    pub subject: Subject,
     pub is_known: bool,
     pub draft: String,
     pub prompt: Built,
@@ -131,7 +140,8 @@ impl Order {
         };
         let model = named.map(|name| text_model(name, &kind)).transpose()?;
         let examples = prompt.examples.iter().map(|e| e.answer.clone()).collect();
-        Ok(Order { kind, prompt, model, examples })
+        let guard = Guard::read(options.policy.as_deref().unwrap_or(guard::DEFAULT))?;
+        Ok(Order { kind, prompt, model, examples, guard })
     }
 
     pub fn plan(&self, wanted: &Wanted, found: (i64, Gathered), variant: i32) -> Result<Piece> {
@@ -146,18 +156,34 @@ impl Order {
         // Variants differ in all that chance decides, the draft included.
         let seed =
             given.wrapping_add(variant.unsigned_abs().into()).wrapping_sub(1) & i64::MAX.cast_unsigned();
-        let draft = draft::write(&self.kind, &facts, theme, Key { seed, ..key })?;
+        let options = &wanted.options;
+        let (channel, locale) = (options.channel.as_deref(), options.locale.as_deref());
+        let subject = Subject::new(&self.kind.kind, channel, locale, &gathered, &facts);
+        let kind = self.with_room(self.guard.set().reserve(&subject))?;
+        let draft = draft::write(&kind, &facts, theme, Key { seed, ..key })?;
         Ok(Piece {
             profile_id,
             prompt: prompt::build(&self.prompt, &self.kind, &draft)?,
-            steering: fence::steering(&self.kind, &facts, theme, &draft),
+            steering: fence::steering(&kind, &facts, theme, &draft),
             is_known: gathered.customer.is_some(),
             product_id,
+            subject,
             facts,
             theme,
             draft,
             seed: seed.cast_signed(),
         })
+    }
+
+    /// The kind with room for disclosures behind its text.
+    fn with_room(&self, reserve: usize) -> Result<Kind> {
+        let most = usize::from(self.kind.max_chars).saturating_sub(reserve);
+        if most < usize::from(self.kind.min_chars) {
+            let message = format!("a text of kind \"{}\" has no room for its disclosures", self.kind.kind);
+            return Err(Error::new(Code::ObjectNotInPrerequisiteState, message)
+                .hint("Shorten them in journey.guardrails, or raise max_chars in journey.kinds."));
+        }
+        Ok(Kind { max_chars: u16::try_from(most).unwrap_or(u16::MAX), ..self.kind.clone() })
     }
 
     pub fn case<'a>(&'a self, piece: &'a Piece) -> Case<'a> {

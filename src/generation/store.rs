@@ -1,5 +1,6 @@
 //! Rows of journey.generations.
 
+use pg_journey_core::generation::serve::Doubt;
 use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::JsonB;
 use pgrx::prelude::*;
@@ -34,6 +35,8 @@ pub struct Written {
     pub weights: Option<String>,
     pub candidates: Value,
     pub violations: Value,
+    /// Policy, subject and the guardrails that held.
+    pub guardrails: Value,
     pub confidence: Option<f32>,
     pub tokens_in: i32,
     pub tokens_out: i32,
@@ -41,6 +44,16 @@ pub struct Written {
     pub error: Option<String>,
     #[serde(skip)]
     pub failure: Option<Error>,
+    /// For journey.review_queue, instead of the text.
+    #[serde(skip)]
+    pub review: Option<Review>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Review {
+    policy: String,
+    reason: Doubt,
+    text: String,
 }
 
 impl Written {
@@ -66,13 +79,36 @@ impl Written {
             weights: None,
             candidates: json!([]),
             violations: json!([]),
+            guardrails: json!({}),
             confidence: None,
             tokens_in: 0,
             tokens_out: 0,
             ms: 0.0,
             error: None,
             failure: None,
+            review: None,
         }
+    }
+
+    pub fn served(&mut self, verdict: &str, status: &str, text: String) {
+        self.verdict = Some(verdict.to_owned());
+        status.clone_into(&mut self.status);
+        self.text = Some(text);
+    }
+
+    /// A person decides; until then nobody reads the text here.
+    pub fn doubted(&mut self, policy: &str, text: String, reason: Doubt) {
+        "review".clone_into(&mut self.status);
+        self.review = Some(Review { policy: policy.to_owned(), reason, text });
+    }
+
+    /// By guardrails of these names; none: for the text with its disclosures is too long.
+    pub fn refused(&mut self, by: &[String]) {
+        "refused".clone_into(&mut self.status);
+        self.error = Some(match by {
+            [] => "no text fits the limits of its kind together with its disclosures".to_owned(),
+            by => format!("no text passes the guardrails: {}", by.join(", ")),
+        });
     }
 
     pub fn failed(wanted: &Wanted, variant: i32, failure: Error) -> Self {
@@ -114,5 +150,26 @@ pub fn keep(mut written: Vec<(Option<String>, Written)>) -> Result<Vec<(Option<S
     }
     let arguments = [JsonB(Value::Array(rows)).into()];
     Spi::run_with_args(include_str!("../../sql/queries/generation_store.sql"), &arguments).or_raise();
+    queue(&written)?;
     Ok(written)
+}
+
+/// Texts that wait for a person.
+fn queue(written: &[(Option<String>, Written)]) -> Result<()> {
+    let mut rows = Vec::new();
+    for (_, row) in written {
+        let Some(review) = &row.review else { continue };
+        let mut object =
+            serde_json::to_value(review).map_err(|e| super::broken_row("a text for review", &e))?;
+        object["profile_id"] = json!(row.profile_id);
+        object["generation_id"] = json!(row.generation_id.map(|id| id.to_string()));
+        object["kind"] = json!(row.kind);
+        object["violations"] = row.violations.clone();
+        rows.push(object);
+    }
+    if !rows.is_empty() {
+        let arguments = [JsonB(Value::Array(rows)).into()];
+        Spi::run_with_args(include_str!("../../sql/queries/generation_review.sql"), &arguments).or_raise();
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::check::Verdict;
+use super::guardrails::{OnFail, Ruling, strictest};
 
 /// A candidate with its verdicts, as journey.generations keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,9 +11,26 @@ pub struct Judged {
     pub text: String,
     pub passed: bool,
     pub violations: Vec<Verdict>,
+    /// Of the guardrails it breaks.
+    pub rulings: Vec<Ruling>,
     pub score: f32,
     pub mean_logprob: f32,
     pub finish: String,
+}
+
+impl Judged {
+    /// What its guardrails ask for, where nothing else is wrong with it.
+    pub fn on_fail(&self) -> Option<OnFail> {
+        strictest(&self.rulings).filter(|_| self.violations.is_empty())
+    }
+
+    /// What is wrong with it, as anybody may read: never in words that a guardrail forbids.
+    pub fn told(&self) -> Vec<Verdict> {
+        let is_quotable = self.rulings.is_empty();
+        let rules = self.violations.iter().cloned();
+        let rules = rules.map(|v| Verdict { detail: v.detail.filter(|_| is_quotable), ..v });
+        rules.chain(self.rulings.iter().map(|r| r.verdict(false))).collect()
+    }
 }
 
 /// What a candidate loses by being the draft word for word, in units of mean log-probability: a little, for the draft is
@@ -68,6 +86,7 @@ mod tests {
             text: text.into(),
             passed,
             violations: vec![],
+            rulings: vec![],
             score,
             mean_logprob: score,
             finish: "end".into(),

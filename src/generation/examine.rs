@@ -1,0 +1,148 @@
+//! Examining texts of any author: one for a customer, and one that a reviewer is about to let through.
+
+use pg_journey_core::generation::check::{self, Case, Verdict};
+use pg_journey_core::generation::facts::Facts;
+use pg_journey_core::generation::guardrails::{OnFail, Subject, check_definition, strictest};
+use pg_journey_core::generation::theme::Theme;
+use pg_journey_core::kernel::{Code, Error, Result};
+use pgrx::datum::JsonB;
+use pgrx::prelude::*;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::guard::Guard;
+use super::order::{Order, Piece};
+use super::{gather, judge, wanted};
+use crate::error::OrRaise;
+use crate::query;
+
+/// The rules of grounding that hold for what a person writes, too; the others ask how a model should write.
+const OF_EDITS: &[&str] = &["length", "placeholder", "markup", "numbers", "currency", "relations"];
+
+/// The verdict of each rule and guardrail on any text; `policy` is a kind or a policy.
+#[pg_extern(stable, cost = 10000)]
+fn _journey_check(
+    text: &str,
+    policy: Option<&str>,
+    context: Option<JsonB>,
+) -> TableIterator<
+    'static,
+    (name!(rule, String), name!(passed, bool), name!(severity, String), name!(detail, Option<String>)),
+> {
+    let context = context.map_or(Value::Null, |JsonB(context)| context);
+    let verdicts = examine(text, policy, &context).or_raise();
+    TableIterator::new(verdicts.into_iter().map(|v| (v.rule, v.passed, v.severity, v.detail)))
+}
+
+fn examine(text: &str, policy: Option<&str>, context: &Value) -> Result<Vec<Verdict>> {
+    let of = |key: &str| match &context[key] {
+        Value::Null => None,
+        Value::String(value) => Some(value.clone()),
+        other => Some(other.to_string()),
+    };
+    let names_policy = policy.is_some_and(|name| {
+        query::one(include_str!("../../sql/queries/generation_is_policy.sql"), &[name.into()]) == Some(true)
+    });
+    let kind = if names_policy {
+        Some(of("kind").unwrap_or_else(|| "message".into()))
+    } else {
+        policy.map(str::to_owned)
+    };
+    let mut options = Map::new();
+    let policy = if names_policy { policy.map(str::to_owned) } else { of("policy") };
+    for (key, value) in [("policy", policy), ("channel", of("channel")), ("locale", of("locale"))] {
+        options.extend(value.map(|value| (key.to_owned(), json!(value))));
+    }
+    let options = Some(JsonB(Value::Object(options)));
+    let wanted = wanted(kind.as_deref(), of("product").as_deref(), None, Some(1), None, options)?;
+    let order = Order::read(&wanted)?;
+    let found = gather::Gatherer::new(&wanted).gather(of("customer").as_deref())?;
+    let piece = order.plan(&wanted, found, 1)?;
+
+    // A text of one's own need not mention what this draft happens to mention.
+    let case = Case { draft: "", ..order.case(&piece) };
+    let rulings = order.guard.judge(text, &piece.subject);
+    let is_editor = is_editor();
+    let may_quote = is_editor || rulings.iter().all(|r| r.passed);
+    let mut verdicts = check::judge(text, &case);
+    verdicts.iter_mut().filter(|_| !may_quote).for_each(|v| v.detail = None);
+    verdicts.extend(rulings.iter().map(|r| r.verdict(is_editor)));
+    Ok(verdicts)
+}
+
+/// A prompt holds its draft: one that a guardrail stops is for editors only.
+pub fn check_readable(order: &Order, piece: &Piece) -> Result<()> {
+    let is_sound = strictest(&judge::draft(order, piece).rulings).is_none();
+    if is_sound || is_editor() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::InsufficientPrivilege,
+        "permission denied to read a prompt whose draft breaks a guardrail",
+    )
+    .hint("Members of journey_editor may."))
+}
+
+fn is_editor() -> bool {
+    query::one(include_str!("../../sql/queries/generation_is_editor.sql"), &[]) == Some(true)
+}
+
+/// The rulings of a policy's guardrails alone; `subject` is what the text is about, as journey.generations keeps it.
+#[pg_extern(stable, cost = 1000)]
+fn _journey_judge(text: &str, policy: &str, subject: JsonB) -> JsonB {
+    let subject: Subject = serde_json::from_value(subject.0)
+        .map_err(|e| {
+            Error::invalid(format!("the subject is not understood: {e}"))
+                .hint("Such as {\"kind\": \"message\"}.")
+        })
+        .or_raise();
+    let is_editor = is_editor();
+    let rulings = Guard::read(policy).or_raise().judge(text, &subject);
+    let verdicts: Vec<Verdict> = rulings.iter().map(|r| r.verdict(is_editor)).collect();
+    JsonB(serde_json::to_value(verdicts).unwrap_or_default())
+}
+
+#[derive(Deserialize)]
+struct Kept {
+    kind: String,
+    facts: Facts,
+    policy: String,
+    subject: Subject,
+}
+
+/// What keeps a text from being served in the place of a generation: the guardrails of its policy as they are now, but for
+/// those that ask for the very review it is in, and the facts it was given.
+#[pg_extern(stable, cost = 10000)]
+fn _journey_check_again(profile_id: i64, generation_id: pgrx::Uuid, text: &str) -> JsonB {
+    let verdicts = again(profile_id, generation_id, text).or_raise();
+    JsonB(serde_json::to_value(verdicts).unwrap_or_default())
+}
+
+fn again(profile_id: i64, generation_id: pgrx::Uuid, text: &str) -> Result<Vec<Verdict>> {
+    let arguments = [profile_id.into(), generation_id.into()];
+    let kept = query::one::<JsonB>(include_str!("../../sql/queries/generation_kept.sql"), &arguments);
+    let JsonB(kept) = kept.ok_or_else(|| {
+        Error::new(Code::UndefinedObject, format!("there is no generation \"{generation_id}\""))
+    })?;
+    let kept: Kept = serde_json::from_value(kept).map_err(|e| super::broken_row("a generation", &e))?;
+    let options = Some(JsonB(json!({"policy": kept.policy, "tier": "template"})));
+    let order = Order::read(&wanted(Some(&kept.kind), None, None, Some(1), None, options)?)?;
+    let case =
+        Case { kind: &order.kind, facts: &kept.facts, theme: Theme::Everyday, draft: "", examples: &[] };
+    let bare = order.guard.set().undisclosed(text, &kept.subject);
+    let mut verdicts = check::violations(&bare, &case);
+    verdicts.retain(|v| OF_EDITS.contains(&v.rule.as_str()));
+    verdicts.extend(judge::too_long(&order, text));
+    let rulings = Guard::judge(&order.guard, text, &kept.subject);
+    verdicts.extend(
+        rulings.iter().filter(|r| r.blocks() && r.on_fail != OnFail::Review).map(|r| r.verdict(is_editor())),
+    );
+    Ok(verdicts)
+}
+
+/// Raises an error where a guardrail of this type cannot be defined so.
+#[pg_extern(immutable)]
+fn _journey_check_guardrail(kind: &str, definition: JsonB) -> bool {
+    check_definition(kind, &definition.0).or_raise();
+    true
+}

@@ -1,0 +1,64 @@
+//! Judging candidates and drafts, by the rules of grounding and by guardrails.
+
+use pg_journey_core::generation::check::{self, Verdict};
+use pg_journey_core::generation::choose::{self, Judged};
+use pg_journey_core::generation::guardrails::strictest;
+use pg_journey_core::generation::serve::Draft;
+use pg_journey_core::models::protocol::{Candidate, Finish};
+
+use super::order::{Order, Piece};
+
+/// Grounding is judged without the disclosures, which are the shop's own words; guardrails judge what would be served.
+pub fn candidate(order: &Order, piece: &Piece, candidate: &Candidate) -> Judged {
+    let (guard, subject) = (&order.guard, &piece.subject);
+    let bare = guard.set().mend(candidate.text.trim(), subject);
+    let mut violations = check::violations(&bare, &order.case(piece));
+    violations.extend(check::broken_off(&bare, candidate.finish));
+    let (text, rulings) = if violations.is_empty() {
+        guard.settle(&bare, subject)
+    } else {
+        let rulings = guard.set().judge(&bare, subject, None);
+        (bare, rulings)
+    };
+    violations.extend(too_long(order, &text).filter(|_| violations.is_empty()));
+    let is_open = violations.is_empty() && strictest(&rulings).is_none();
+    Judged {
+        passed: is_open && choose::is_fluent(candidate.mean_logprob),
+        score: choose::score(&text, &piece.draft, candidate.mean_logprob),
+        violations,
+        rulings: rulings.into_iter().filter(|r| !r.passed).collect(),
+        mean_logprob: candidate.mean_logprob,
+        finish: finish_name(candidate.finish).to_owned(),
+        text,
+    }
+}
+
+pub fn draft(order: &Order, piece: &Piece) -> Draft {
+    let bare = order.guard.set().mend(&piece.draft, &piece.subject);
+    let (text, rulings) = order.guard.settle(&bare, &piece.subject);
+    Draft {
+        fits: too_long(order, &text).is_none(),
+        rulings: rulings.into_iter().filter(|r| !r.passed).collect(),
+        text,
+    }
+}
+
+/// With its disclosures a text must still fit its kind.
+pub fn too_long(order: &Order, text: &str) -> Option<Verdict> {
+    let (chars, most) = (text.chars().count(), usize::from(order.kind.max_chars));
+    (chars > most).then(|| Verdict {
+        rule: "length".to_owned(),
+        passed: false,
+        severity: "error".to_owned(),
+        detail: Some(format!("{chars} characters with its disclosures, more than {most}")),
+    })
+}
+
+const fn finish_name(finish: Finish) -> &'static str {
+    match finish {
+        Finish::End => "end",
+        Finish::Stop => "stop",
+        Finish::Length => "length",
+        Finish::DeadEnd => "dead_end",
+    }
+}

@@ -1,0 +1,100 @@
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+INSERT INTO journey.products (product_id, name, category, price, currency) VALUES ('reviewed', 'Walnut Bread', 'Bread', 3.20, 'USD');
+INSERT INTO journey.kinds (kind, description, max_chars, max_sentences, full_sentences, max_tokens, templates)
+VALUES ('answer', 'An answer with one draft', 60, 2, true, 40, '[{"slot": 1, "needs": ["product"], "text": "Take a look at {{ product }}."}]');
+INSERT INTO journey.prompts (kind, version, status, system, instruction) VALUES ('answer', 1, 'approved', 'You write for a shop.', 'Write.');
+INSERT INTO journey.guardrail_policies (policy, review_kinds, approvals, claim_for) VALUES ('careful', '{answer}', 1, '1 hour'), ('four_eyes', '{answer}', 2, '1 hour');
+CREATE FUNCTION pg_temp.ask(policy text) RETURNS TABLE (generation_id uuid, text text, status text, verdict text)
+    LANGUAGE sql AS $$ SELECT c.generation_id, c.text, c.status, c.verdict FROM journey_compose('nobody', 'answer', 'reviewed', seed => 1,
+                              options => jsonb_build_object('tier', 'template', 'policy', policy)) c $$;
+-- A sensitive kind waits for a person, and nobody but editors reads it.
+SELECT generation_id, text IS NULL AS nothing, status FROM pg_temp.ask('careful') \gset first_
+SELECT :'first_nothing' AS nothing, :'first_status' AS status;
+SET ROLE journey_writer;
+SELECT text, status FROM journey.generations WHERE generation_id = :'first_generation_id';
+SELECT text FROM journey.review_queue;
+SELECT text FROM journey.labels;
+SELECT kind, reason, waiting, claimed, oldest >= '0' AS has_age FROM journey.review_load;
+RESET ROLE;
+SET ROLE journey_editor;
+-- Claimed by one, it is nobody else's.
+SELECT id, text, reason FROM journey_review_claim('rita') \gset
+SELECT :'text' AS text, :'reason' AS reason;
+SELECT count(*) FROM journey_review_claim('sam', 10);
+SELECT kind, waiting, claimed FROM journey.review_load;
+\set VERBOSITY sqlstate
+SELECT journey_review_decide(:'id', 'approve', reviewer => 'sam');
+\set VERBOSITY default
+SELECT journey_review_decide(:'id', 'approve', reviewer => 'rita');
+SELECT text, status, verdict FROM journey.generations WHERE generation_id = :'first_generation_id';
+\set VERBOSITY sqlstate
+SELECT journey_review_decide(:'id', 'approve');
+\set VERBOSITY default
+-- An edit is checked like any text.
+SELECT status FROM pg_temp.ask('careful');
+SELECT id, generation_id FROM journey_review_claim('rita') \gset
+SELECT journey_review_decide(:'id', 'edit', 'Walnut Bread for $1.');
+SELECT journey_review_decide(:'id', 'edit', 'Walnut Bread is cl1nically pr0ven.');
+SELECT journey_review_decide(:'id', 'edit', 'How about our Walnut Bread, the long one, for $3.20, as often as you want it?');
+SELECT journey_review_decide(:'id', 'edit', 'Walnut Bread from our bakery, for $3.20.', 'sounds better');
+SELECT text, status FROM journey.generations WHERE generation_id = :'generation_id';
+-- Rejected it is never served.
+SELECT status FROM pg_temp.ask('careful');
+SELECT id, generation_id FROM journey_review_claim('rita') \gset
+SELECT journey_review_decide(:'id', 'reject', reason => 'dull');
+SELECT text, status, error FROM journey.generations WHERE generation_id = :'generation_id';
+-- Four eyes: one approval is none, and the second is another person's; who edits approves the new text.
+SELECT status FROM pg_temp.ask('four_eyes');
+SELECT id, generation_id FROM journey_review_claim('rita') \gset
+SELECT journey_review_decide(:'id', 'approve');
+SELECT text, status FROM journey.generations WHERE generation_id = :'generation_id';
+SELECT count(*) FROM journey_review_claim('rita');
+SELECT id AS same FROM journey_review_claim('sam') \gset
+SELECT journey_review_decide(:'id', 'edit', 'Have a look at Walnut Bread.');
+SELECT id AS same FROM journey_review_claim('rita') \gset
+SELECT journey_review_decide(:'id', 'approve');
+SELECT text, status FROM journey.generations WHERE generation_id = :'generation_id';
+-- Passed on, it comes first, and to somebody else.
+SELECT status FROM pg_temp.ask('careful');
+SELECT status FROM pg_temp.ask('careful');
+SELECT id FROM journey_review_claim('rita') \gset
+SELECT journey_review_decide(:'id', 'escalate', reason => 'ask the lawyers');
+SELECT id = :'id' AS same FROM journey_review_claim('rita', 5);
+SELECT id = :'id' AS same, level FROM journey_review_claim('lou', 5);
+-- A claim ends; then it is anybody's again, and the one before has nothing to decide.
+UPDATE journey.review_queue SET claimed_until = now() - interval '1 second' WHERE review_id = :'id';
+\set VERBOSITY sqlstate
+SELECT journey_review_decide(:'id', 'approve');
+\set VERBOSITY default
+SELECT id = :'id' AS same FROM journey_review_claim('sam', 5);
+-- A guardrail that was approved meanwhile holds for what is approved now.
+BEGIN;
+INSERT INTO journey.guardrails (guardrail, status, type, definition) VALUES ('no_bread', 'approved', 'banned_terms', '{"terms": ["bread"]}');
+SELECT journey_review_decide(:'id', 'approve');
+ROLLBACK;
+SELECT journey_review_decide(:'id', 'approve');
+RESET ROLE;
+-- A guardrail may ask for a person, and so may a low confidence.
+UPDATE journey.guardrail_policies SET min_confidence = 1 WHERE policy = 'default';
+SELECT status FROM journey_compose('nobody', 'answer', 'reviewed', seed => 1, options => '{"tier": "template"}');
+SELECT status IN ('review', 'generic') AS sound, (status = 'review') = (confidence < 1 AND verdict IS NULL) AS by_confidence
+  FROM journey_compose('nobody', 'subject', 'reviewed', seed => 3, options => '{"candidates": 8, "temperature": 1.5}');
+UPDATE journey.guardrail_policies SET min_confidence = NULL WHERE policy = 'default';
+DELETE FROM journey.review_queue WHERE state = 'open';
+INSERT INTO journey.guardrails (guardrail, status, type, definition, on_fail) VALUES ('ask_first', 'approved', 'banned_terms', '{"terms": ["walnut"]}', 'review');
+SELECT text, status FROM journey_compose('nobody', 'answer', 'reviewed', seed => 1, options => '{"tier": "template"}');
+SELECT reason, violations FROM journey_review_claim('una', 1);
+DELETE FROM journey.guardrails WHERE guardrail = 'ask_first';
+-- Nonsense is refused.
+SELECT journey_review_claim('');
+SELECT journey_review_claim('rita', 0);
+SELECT journey_review_decide('00000000-0000-0000-0000-000000000000', 'approve');
+SELECT journey_review_decide(:'id', 'maybe');
+SELECT journey_review_decide(:'id', 'edit');
+-- Each decision is a label.
+SELECT decision, text, edited, reason, reviewer FROM journey.labels WHERE kind = 'answer' ORDER BY decided_at;
+DELETE FROM journey.labels;
+DELETE FROM journey.review_queue;
+DELETE FROM journey.kinds WHERE kind = 'answer';
+DELETE FROM journey.prompts WHERE kind = 'answer';
