@@ -75,6 +75,7 @@ step crates 'unit and property tests of the pure crate and the engine' crates
 step regress 'SQL regress and isolation tests' regress
 step identity 'merges at random and at once come apart exactly' pytest tests/identity
 step order 'late, double and shuffled events give the same profiles' pytest tests/order
+step guardrails 'attacks are found, a real catalogue passes, sessions agree' pytest tests/guardrails
 step docs "the SQL blocks of README.md and docs/" pytest tests/docs
 step traits 'traits, sessions and segments equal plain SQL over the events' pytest tests/traits
 step dump 'pg_dump and restore give equal checksums' pytest tests/dump
