@@ -21,6 +21,8 @@ pub struct Policy {
     review_kinds: Vec<String>,
     /// Guardrails that it names and that have no approved version.
     missing: Option<String>,
+    /// Of the rows it stands for.
+    key: String,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +39,8 @@ pub struct Guard {
 }
 
 thread_local! {
-    /// The guardrails this session used last, with the rows they were made of: a change of a row is seen by the next call.
+    /// The guardrails this session used last, with the key of the rows they were made of: a change of a row is seen by the
+    /// next call.
     static LAST: RefCell<Option<(String, Rc<Set>)>> = const { RefCell::new(None) };
 }
 
@@ -46,9 +49,11 @@ pub const DEFAULT: &str = "default";
 
 impl Guard {
     pub fn read(policy: &str) -> Result<Self> {
+        let known = LAST.with_borrow(|last| last.as_ref().map(|(key, _)| key.clone())).unwrap_or_default();
         let statement = include_str!("../../sql/queries/generation_guardrails.sql");
-        let (found, rules) = query::two::<JsonB, String>(statement, &[policy.into()]);
-        let (JsonB(found), rules) = found.zip(rules).ok_or_else(|| unknown(policy))?;
+        let arguments = [policy.into(), known.as_str().into()];
+        let (found, rules) = query::two::<JsonB, String>(statement, &arguments);
+        let JsonB(found) = found.ok_or_else(|| unknown(policy))?;
         let policy: Policy = serde_json::from_value(found).map_err(|e| super::broken_row("a policy", &e))?;
         policy.check()?;
         let set = compiled(&policy, rules)?;
@@ -100,17 +105,17 @@ impl Policy {
     }
 }
 
-fn compiled(policy: &Policy, rules: String) -> Result<Rc<Set>> {
-    let known = LAST.with_borrow(|last| {
-        last.as_ref().filter(|(made_of, _)| *made_of == rules).map(|(_, set)| Rc::clone(set))
-    });
-    if let Some(set) = known {
-        return Ok(set);
-    }
+/// Of the rows as they are, or, where they are those that this session knows, as it knows them.
+fn compiled(policy: &Policy, rules: Option<String>) -> Result<Rc<Set>> {
+    let Some(rules) = rules else {
+        return LAST
+            .with_borrow(|last| last.as_ref().map(|(_, set)| Rc::clone(set)))
+            .ok_or_else(|| unknown(&policy.policy));
+    };
     let parsed: Rules = serde_json::from_str(&rules)
         .map_err(|e| super::broken_row(&format!("a guardrail of policy \"{}\"", policy.policy), &e))?;
     let set = Rc::new(Set::new(parsed.guardrails, parsed.voice.filter(|_| policy.voice.is_some())));
-    LAST.set(Some((rules, Rc::clone(&set))));
+    LAST.set(Some((policy.key.clone(), Rc::clone(&set))));
     Ok(set)
 }
 
