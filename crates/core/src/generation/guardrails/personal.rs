@@ -46,13 +46,13 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     })
 });
 
-/// Given names that are no words of a shop: without Rose, Grace, Basil, Olive, Ruby, Amber, Mark, Will, Jack …
+/// Given names that are no words of a shop: without Rose, Grace, Basil, Olive, Mark, Jack, Christian, Virginia …
 const GIVEN_NAMES: &str = "aaron abigail adam adrian aisha alan albert alejandro alex alexander alexandra ali alice alison amanda amelia \
     amy ana andrea andreas andrew angela ann anna anne anthony antonio arthur ashley barbara benjamin bernard beth betty brandon \
-    brenda brian bruce camila carl carla carlos carmen carol caroline catherine charles charlotte chloe christian christina christine \
+    brenda brian bruce camila carl carla carlos carmen carol caroline catherine charles chloe christina christine \
     christopher claire claudia cynthia daniel daniela david deborah dennis diana diego dmitri donald donna dorothy douglas edward \
     elena eleanor elias elizabeth ellen emily emma eric erik esther ethan eva evelyn fatima felix fernando fiona francis francisco \
-    frederick gabriel gary george gerald giovanni giulia gloria gordon gregory hannah hans harold heather hector helen helena henry \
+    frederick gabriel gary gerald giovanni giulia gloria gordon gregory hannah hans harold heather hector helen helena henry \
     howard hugo ian ibrahim ingrid irene isabel isabella isaac ivan jacob jacqueline james jan jane janet javier jean jeffrey \
     jennifer jeremy jerome jessica joan joanna johan johannes john jonathan jorge jose joseph joshua juan judith julia julian julie \
     karen karl katarina katherine kathleen keith kelly kenneth kevin klaus kristina lars laura lauren lawrence leon leonard liam \
@@ -61,7 +61,7 @@ const GIVEN_NAMES: &str = "aaron abigail adam adrian aisha alan albert alejandro
     nicole nikolai noah nora olga oliver olivia omar oscar pablo pamela patricia patrick paul paula pedro peter philip philipp pierre \
     priya rachel rafael ralph raymond rebecca ricardo richard robert roberto roger ronald russell ruth ryan samantha samuel \
     sandra sarah sebastian sergei sharon shirley simon sofia sophia sophie stefan stephanie stephen steven susan svetlana teresa \
-    theodore theresa thomas timothy tobias ursula valentina vanessa veronica victor victoria vincent virginia vladimir walter \
+    theodore theresa thomas timothy tobias ursula valentina vanessa veronica victor vincent vladimir walter \
     wendy werner william wolfgang xavier yasmin yusuf yvonne zachary zoe";
 
 /// Who may be greeted without being named.
