@@ -176,8 +176,16 @@ fn real_names_are_names() {
     }
     assert_eq!(sayable("Milk (1 gallon) [sale]").as_deref(), Some("Milk 1 gallon sale"));
     assert_eq!(sayable("Everything is free"), None);
-    let facts = Facts::new(&gathered("Strawberries 16 oz"));
-    assert_eq!(facts.name(Role::Product), Some("Strawberries"));
+    // Without a package size at its end, but with what tells a model from the others.
+    for (name, said) in [
+        ("Strawberries 16 oz", "Strawberries"),
+        ("Whole Milk 1.5l", "Whole Milk"),
+        ("Eggs (12 ct)", "Eggs"),
+        ("Philips OneBlade 360", "Philips OneBlade 360"),
+        ("Sony WH-1000XM5", "Sony WH-1000XM5"),
+    ] {
+        assert_eq!(Facts::new(&gathered(name)).name(Role::Product), Some(said));
+    }
 }
 
 fn build(

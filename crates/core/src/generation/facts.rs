@@ -202,14 +202,20 @@ fn of_product(product: &Product, personal: bool) -> Vec<Fact> {
 /// The name without a package size at its end: texts say `Strawberries`, not `Strawberries 16 oz`.
 fn without_size(name: &str) -> &str {
     let words: Vec<&str> = name.split(' ').collect();
-    let is_size = |w: &str| w.contains(|c: char| c.is_ascii_digit()) && !w.contains('%');
-    let unit =
-        |w: &str| UNITS.contains(&w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().as_str());
+    let bare = |w: &str| w.trim_matches(|c: char| !c.is_alphanumeric() && c != '%').to_owned();
+    let is_number = |w: &str| bare(w).starts_with(|c: char| c.is_ascii_digit()) && !w.contains('%');
+    // `WH-1000XM5` and `360` are models; a bare number is a size where its unit follows.
+    let is_size = |w: &str| is_number(w) && !bare(w).chars().all(|c| c.is_ascii_digit());
+    let unit = |w: &str| UNITS.contains(&bare(w).to_lowercase().as_str());
     let mut kept = words.len();
-    while kept > 1
-        && (is_size(words[kept - 1]) || (kept > 2 && unit(words[kept - 1]) && is_size(words[kept - 2])))
-    {
-        kept -= 1;
+    loop {
+        if kept > 1 && is_size(words[kept - 1]) {
+            kept -= 1;
+        } else if kept > 2 && unit(words[kept - 1]) && is_number(words[kept - 2]) {
+            kept -= 2;
+        } else {
+            break;
+        }
     }
     let length: usize = words[..kept].iter().map(|w| w.len() + 1).sum();
     name[..length.saturating_sub(1)].trim_end_matches([' ', ',', '-', '('])
