@@ -200,10 +200,13 @@ fn letter_for(c: char) -> Option<char> {
     })
 }
 
+const MOST_SIGNS: usize = 64;
+
 /// Signs are read as letters beside letters only: `$ale`, `vi@gra`, `re|!ef`, but not `free!!` or `$5`.
 fn is_inside_word(c: char, gap: Gap, rest: &str) -> bool {
     let is_sign = |n: &char| !n.is_alphanumeric() && (letter_for(*n).is_some() || is_invisible(*n));
-    let after = || rest.chars().find(|n| !is_sign(n)).is_some_and(char::is_alphanumeric);
+    // No word has more signs in a row; without an end, a text of signs alone would take the square of its length.
+    let after = || rest.chars().take(MOST_SIGNS).find(|n| !is_sign(n)).is_some_and(char::is_alphanumeric);
     let before = gap == Gap::None;
     match c {
         '!' | '|' => after(),

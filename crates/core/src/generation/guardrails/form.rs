@@ -103,7 +103,7 @@ pub struct Links {
     pub allow: Vec<String>,
 }
 
-const LINK: &str = r"(?i)\b(?:h(?:tt|xx)ps?://|www\.)\S+|\b(?:[\p{L}\d-]+\.)+(?:com|net|org|io|co|shop|store|info|biz|ru|de|at|ch|fr|uk|us|eu|nl|pl|es|cn|xyz|top|app|me|ly|gg|tv|link|click|online|site|example)\b(?:[/:]\S*)?";
+const LINK: &str = r"(?i)\b(?:h(?:tt|xx)ps?://|www\.)\S+|\b(?:[\p{L}\d-]+\.)+(?:com|net|org|io|co|shop|store|info|biz|ru|de|at|ch|fr|uk|us|eu|nl|pl|es|cn|xyz|top|app|me|ly|gg|tv|link|click|online|site|example|dev|ai|page|cc|ca|au|jp|br|se|dk|fi|ie|nz)\b(?:\.[\p{L}\d-]+)*(?:[/:\\]\S*)?";
 // A polka dot top is no link.
 const SPELLED_DOT: &str =
     r"(?i)\s*(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|\{dot\})\s*|\s+dot\s+(com|net|org|io|de|example)\b";
@@ -121,9 +121,9 @@ impl Links {
     }
 
     fn allows(&self, link: &str) -> bool {
-        let host = link.rsplit_once("://").map_or(link, |(_, rest)| rest).to_lowercase();
+        let host = link.split_once("://").map_or(link, |(_, rest)| rest).to_lowercase();
         // What stands before an @ is a user name, however much it looks like a host.
-        let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = host.split(['/', '\\', '?', '#']).next().unwrap_or_default();
         let host = host.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default();
         let host = host.trim_end_matches(|c: char| !c.is_alphanumeric());
         self.allow.iter().map(|allowed| allowed.to_lowercase()).any(|allowed| {
@@ -235,6 +235,10 @@ mod tests {
             "evil dot com",
             "notshop.example",
             "https://shop.example@evil.com/",
+            "https://evil.dev/?u=https://shop.example",
+            "https://evil.dev\\.shop.example",
+            "shop.example.evil.zz",
+            "bread at evil.ai",
             "EVIL．COM",
             "ev\u{200b}il.com",
         ] {

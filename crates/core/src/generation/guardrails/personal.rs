@@ -103,6 +103,13 @@ fn digits(text: &str) -> Vec<u32> {
 /// Luhn's sum, as every number of a payment card has it. Thirteen digits are an article's: no cards of that length are in use.
 fn is_card(text: &str) -> bool {
     let digits = digits(text);
+    // A date of expiry or a count may stand beside it: then it is a part of the run.
+    let holds =
+        |length| digits.windows(length).any(|part| (3..=6).contains(&part[0]) && is_card_number(part));
+    is_card_number(&digits) || (digits.len() > 16 && (holds(16) || holds(15)))
+}
+
+fn is_card_number(digits: &[u32]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()
@@ -200,7 +207,16 @@ mod tests {
                 Personal::Phone,
                 &["+49 89 1234567", "call 0171 2345678", "(555) 123-4567 8", "212-555-0123", "2125550123"],
             ),
-            (Personal::Card, &["4111 1111 1111 1111", "5500-0000-0000-0004", "378282246310005"]),
+            (
+                Personal::Card,
+                &[
+                    "4111 1111 1111 1111",
+                    "5500-0000-0000-0004",
+                    "378282246310005",
+                    "4111 1111 1111 1111 12/26",
+                    "5 4111 1111 1111 1111",
+                ],
+            ),
             (
                 Personal::Iban,
                 &[

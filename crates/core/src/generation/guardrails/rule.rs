@@ -113,11 +113,17 @@ pub struct Guardrail {
 struct Finding {
     reason: String,
     found: String,
+    /// The rule could not be asked: then nothing passes, whatever the row says of failures.
+    is_broken: bool,
 }
 
 impl Finding {
     fn new(reason: impl Into<String>, found: impl Into<String>) -> Self {
-        Finding { reason: reason.into(), found: found.into() }
+        Finding { reason: reason.into(), found: found.into(), is_broken: false }
+    }
+
+    fn broken(reason: &str, error: &Error) -> Self {
+        Finding { is_broken: true, ..Finding::new(reason, error.to_string()) }
     }
 }
 
@@ -228,17 +234,16 @@ impl Guardrail {
 
     pub fn judge(&self, text: &str, folded: &Read, subject: &Subject, embed: Option<&mut Embed>) -> Ruling {
         let finding = match &self.rule {
-            Err(e) => {
-                Some(Finding::new("the guardrail is not understood, so nothing passes it", e.to_string()))
-            }
+            Err(e) => Some(Finding::broken("the guardrail is not understood, so nothing passes it", e)),
             Ok(rule) => find(rule, text, folded, subject, embed),
         };
+        let is_broken = finding.as_ref().is_some_and(|f| f.is_broken);
         let (reason, found) = finding.map(|f| (f.reason, f.found)).unzip();
         Ruling {
             guardrail: self.row.guardrail.clone(),
             version: self.row.version,
-            severity: self.row.severity,
-            on_fail: self.row.on_fail,
+            severity: if is_broken { Severity::Error } else { self.row.severity },
+            on_fail: if is_broken { OnFail::Refuse } else { self.row.on_fail },
             passed: reason.is_none(),
             reason,
             found,
@@ -365,8 +370,6 @@ fn classified(classifier: &Classifier, text: &str, embed: Option<&mut Embed>) ->
             "a classifier finds it too close to what may not be said",
             format!("score {score:.3}"),
         )),
-        Err(e) => {
-            Some(Finding::new("its classifier is missing or failed, so nothing passes it", e.to_string()))
-        }
+        Err(e) => Some(Finding::broken("its classifier is missing or failed, so nothing passes it", &e)),
     }
 }

@@ -173,11 +173,11 @@ fn a_classifier_that_is_missing_or_fails_blocks() {
     assert_eq!(ask("a bad text", &mut vectors), Some(OnFail::Review));
     assert_eq!(ask("a fine text", &mut vectors), None);
     let mut missing = |_: &str, _: &[String]| Err(Error::invalid("there is no model"));
-    assert_eq!(ask("a fine text", &mut missing), Some(OnFail::Review));
+    assert_eq!(ask("a fine text", &mut missing), Some(OnFail::Refuse));
     let mut short = |_: &str, _: &[String]| Ok(vec![]);
-    assert_eq!(ask("a fine text", &mut short), Some(OnFail::Review));
+    assert_eq!(ask("a fine text", &mut short), Some(OnFail::Refuse));
     let mut nonsense = |_: &str, texts: &[String]| Ok(texts.iter().map(|_| vec![f32::NAN]).collect());
-    assert_eq!(ask("a fine text", &mut nonsense), Some(OnFail::Review));
+    assert_eq!(ask("a fine text", &mut nonsense), Some(OnFail::Refuse));
 }
 
 #[test]
