@@ -36,6 +36,8 @@ BEGIN
         RAISE EXCEPTION 'n is %', coalesce(n::text, 'null')
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Claim 1 to 1000 texts at a time.';
     END IF;
+    -- One person under one name, however it is written.
+    reviewer := pg_catalog.lower(pg_catalog.btrim(reviewer));
     RETURN QUERY
     WITH next AS (
         SELECT q.profile_id, q.review_id FROM journey.review_queue q
@@ -46,7 +48,7 @@ BEGIN
            FOR UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE journey.review_queue q
-           SET reviewer = journey_review_claim.reviewer,
+           SET reviewer = journey_review_claim.reviewer, claimed_by = current_user,
                claimed_until = pg_catalog.clock_timestamp()
                    + coalesce((SELECT p.claim_for FROM journey.guardrail_policies p WHERE p.policy = q.policy), '30 minutes')
           FROM next
@@ -86,8 +88,11 @@ BEGIN
     ELSIF item.claimed_until IS NULL OR item.claimed_until <= pg_catalog.clock_timestamp() THEN
         RAISE EXCEPTION 'nobody has claimed the text "%", or no longer', id
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Claim it with journey_review_claim().';
-    ELSIF reviewer <> item.reviewer THEN
-        RAISE EXCEPTION 'the text "%" is claimed by another than "%"', id, reviewer
+    ELSIF reviewer IS NULL AND item.approvals_needed > 1 THEN
+        RAISE EXCEPTION 'the text "%" needs the approval of several reviewers', id
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Say who decides: reviewer => the name that claimed it.';
+    ELSIF pg_catalog.lower(pg_catalog.btrim(reviewer)) <> item.reviewer OR item.claimed_by <> current_user THEN
+        RAISE EXCEPTION 'the text "%" is claimed by another than "%"', id, coalesce(reviewer, current_user)
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Claim another one with journey_review_claim().';
     END IF;
 
@@ -107,7 +112,7 @@ BEGIN
 
     IF decision = 'escalate' OR (decision <> 'reject' AND pg_catalog.cardinality(item.approvals) < item.approvals_needed) THEN
         UPDATE journey.review_queue q
-           SET reviewer = NULL, claimed_until = NULL, text = final, approvals = item.approvals,
+           SET reviewer = NULL, claimed_by = NULL, claimed_until = NULL, text = final, approvals = item.approvals,
                level = q.level + (decision = 'escalate')::integer,
                passed_on = q.passed_on || CASE decision WHEN 'escalate' THEN ARRAY[item.reviewer] ELSE '{}' END
          WHERE q.profile_id = item.profile_id AND q.review_id = item.review_id;
@@ -120,7 +125,11 @@ BEGIN
            text = CASE WHEN decision <> 'reject' THEN final END,
            verdict = CASE WHEN decision <> 'reject' THEN 'approved' END,
            error = CASE decision WHEN 'reject' THEN 'a reviewer rejected the text' END
-     WHERE g.profile_id = item.profile_id AND g.generation_id = item.generation_id;
+     WHERE g.profile_id = item.profile_id AND g.generation_id = item.generation_id AND g.status = 'review';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the generation of the text "%" is not in review', id
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Its row of journey.generations says what became of it.';
+    END IF;
     RETURN CASE decision WHEN 'reject' THEN 'rejected' ELSE 'approved' END;
 END
 $$;

@@ -14,6 +14,7 @@ CREATE TABLE journey.review_queue (
     approvals text[] NOT NULL DEFAULT '{}',
     passed_on text[] NOT NULL DEFAULT '{}',
     reviewer text CHECK (reviewer <> ''),
+    claimed_by name,
     claimed_until timestamptz,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     decided_at timestamptz,
@@ -24,7 +25,7 @@ CREATE TABLE journey.review_queue (
 );
 CREATE INDEX review_queue_id_idx ON journey.review_queue (review_id);
 CREATE INDEX review_queue_open_idx ON journey.review_queue (level DESC, created_at, review_id) WHERE state = 'open';
-CREATE INDEX review_queue_generation_idx ON journey.review_queue (profile_id, generation_id);
+CREATE UNIQUE INDEX review_queue_generation_idx ON journey.review_queue (profile_id, generation_id);
 COMMENT ON TABLE journey.review_queue IS 'Texts that wait for a person; nobody but editors reads them, and journey.generations has none until one is approved';
 COMMENT ON COLUMN journey.review_queue.reason IS 'guardrail: one asks for a review; confidence: fewer candidates passed than the policy wants; kind: texts of this kind are always reviewed';
 COMMENT ON COLUMN journey.review_queue.text IS 'The text, as it was last edited';
@@ -33,6 +34,7 @@ COMMENT ON COLUMN journey.review_queue.approvals_needed IS 'As the policy had it
 COMMENT ON COLUMN journey.review_queue.approvals IS 'Who approved it as it is now';
 COMMENT ON COLUMN journey.review_queue.passed_on IS 'Who escalated it: somebody else decides';
 COMMENT ON COLUMN journey.review_queue.reviewer IS 'Who has claimed it';
+COMMENT ON COLUMN journey.review_queue.claimed_by IS 'The role of the server that has claimed it, and alone may decide';
 COMMENT ON COLUMN journey.review_queue.claimed_until IS 'Until when nobody else can claim it';
 
 CREATE TABLE journey.labels (
@@ -72,7 +74,7 @@ SELECT q.kind, q.reason,
 COMMENT ON VIEW journey.review_load IS 'How many texts wait for a person, and for how long';
 
 GRANT SELECT ON journey.review_load TO journey_reader;
-GRANT INSERT ON journey.review_queue TO journey_writer;
+GRANT INSERT (profile_id, generation_id, kind, policy, reason, text, violations, approvals_needed) ON journey.review_queue TO journey_writer;
 GRANT SELECT, UPDATE, DELETE ON journey.review_queue TO journey_editor;
 GRANT SELECT, INSERT, DELETE ON journey.labels TO journey_editor;
 GRANT UPDATE (text, status, verdict, error) ON journey.generations TO journey_editor;

@@ -34,7 +34,19 @@ fn _journey_check(
     TableIterator::new(verdicts.into_iter().map(|v| (v.rule, v.passed, v.severity, v.detail)))
 }
 
+/// No kind allows more: 10,000 characters of four bytes.
+const MOST_BYTES: usize = 40_000;
+
+fn check_size(text: &str) -> Result<()> {
+    if text.len() <= MOST_BYTES {
+        return Ok(());
+    }
+    Err(Error::new(Code::ProgramLimitExceeded, format!("text of {} bytes", text.len()))
+        .hint(format!("Texts of up to {MOST_BYTES} bytes are checked.")))
+}
+
 fn examine(text: &str, policy: Option<&str>, context: &Value) -> Result<Vec<Verdict>> {
+    check_size(text)?;
     let of = |key: &str| match &context[key] {
         Value::Null => None,
         Value::String(value) => Some(value.clone()),
@@ -72,13 +84,15 @@ fn examine(text: &str, policy: Option<&str>, context: &Value) -> Result<Vec<Verd
 
 /// A prompt holds its draft: one that a guardrail stops is for editors only.
 pub fn check_readable(order: &Order, piece: &Piece) -> Result<()> {
-    let is_sound = strictest(&judge::draft(order, piece).rulings).is_none();
+    // As it stands in the prompt, not as a guardrail would mend it.
+    let (_, rulings) = order.guard.settle(&piece.draft, &piece.subject);
+    let is_sound = strictest(&rulings).is_none() && !order.guard.caution(&order.kind.kind).is_sensitive;
     if is_sound || is_editor() {
         return Ok(());
     }
     Err(Error::new(
         Code::InsufficientPrivilege,
-        "permission denied to read a prompt whose draft breaks a guardrail",
+        "permission denied to read a prompt whose draft breaks a guardrail or is for review",
     )
     .hint("Members of journey_editor may."))
 }
@@ -96,6 +110,7 @@ fn _journey_judge(text: &str, policy: &str, subject: JsonB) -> JsonB {
                 .hint("Such as {\"kind\": \"message\"}.")
         })
         .or_raise();
+    check_size(text).or_raise();
     let is_editor = is_editor();
     let rulings = Guard::read(policy).or_raise().judge(text, &subject);
     let verdicts: Vec<Verdict> = rulings.iter().map(|r| r.verdict(is_editor)).collect();
@@ -108,6 +123,8 @@ struct Kept {
     facts: Facts,
     policy: String,
     subject: Subject,
+    /// The rules that the review was asked for.
+    doubted: Vec<String>,
 }
 
 /// What keeps a text from being served in the place of a generation: the guardrails of its policy as they are now, but for
@@ -119,6 +136,7 @@ fn _journey_check_again(profile_id: i64, generation_id: pgrx::Uuid, text: &str) 
 }
 
 fn again(profile_id: i64, generation_id: pgrx::Uuid, text: &str) -> Result<Vec<Verdict>> {
+    check_size(text)?;
     let arguments = [profile_id.into(), generation_id.into()];
     let kept = query::one::<JsonB>(include_str!("../../sql/queries/generation_kept.sql"), &arguments);
     let JsonB(kept) = kept.ok_or_else(|| {
@@ -135,7 +153,12 @@ fn again(profile_id: i64, generation_id: pgrx::Uuid, text: &str) -> Result<Vec<V
     verdicts.extend(judge::too_long(&order, text));
     let rulings = Guard::judge(&order.guard, text, &kept.subject);
     verdicts.extend(
-        rulings.iter().filter(|r| r.blocks() && r.on_fail != OnFail::Review).map(|r| r.verdict(is_editor())),
+        rulings
+            .iter()
+            .filter(|r| r.blocks())
+            .map(|r| (r.on_fail, r.verdict(is_editor())))
+            .filter(|(on_fail, v)| *on_fail != OnFail::Review || !kept.doubted.contains(&v.rule))
+            .map(|(_, v)| v),
     );
     Ok(verdicts)
 }

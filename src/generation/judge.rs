@@ -37,10 +37,16 @@ pub fn draft(order: &Order, piece: &Piece) -> Draft {
     let bare = order.guard.set().mend(&piece.draft, &piece.subject);
     let (text, rulings) = order.guard.settle(&bare, &piece.subject);
     Draft {
-        fits: too_long(order, &text).is_none(),
+        fits: too_long(order, &text).is_none() && (bare == piece.draft || is_whole(order, piece, &bare)),
         rulings: rulings.into_iter().filter(|r| !r.passed).collect(),
         text,
     }
+}
+
+/// Whether a draft that lost words or sentences to a guardrail is still a text of its kind.
+fn is_whole(order: &Order, piece: &Piece, text: &str) -> bool {
+    let violations = check::violations(text, &order.case(piece));
+    violations.iter().all(|v| v.rule != "length" && v.rule != "required_facts")
 }
 
 /// With its disclosures a text must still fit its kind.

@@ -47,13 +47,16 @@ SELECT text, status, error FROM journey.generations WHERE generation_id = :'gene
 -- Four eyes: one approval is none, and the second is another person's; who edits approves the new text.
 SELECT status FROM pg_temp.ask('four_eyes');
 SELECT id, generation_id FROM journey_review_claim('rita') \gset
+\set VERBOSITY sqlstate
 SELECT journey_review_decide(:'id', 'approve');
+\set VERBOSITY default
+SELECT journey_review_decide(:'id', 'approve', reviewer => 'rita');
 SELECT text, status FROM journey.generations WHERE generation_id = :'generation_id';
-SELECT count(*) FROM journey_review_claim('rita');
+SELECT count(*) FROM journey_review_claim(' Rita');
 SELECT id AS same FROM journey_review_claim('sam') \gset
-SELECT journey_review_decide(:'id', 'edit', 'Have a look at Walnut Bread.');
+SELECT journey_review_decide(:'id', 'edit', 'Have a look at Walnut Bread.', reviewer => 'sam');
 SELECT id AS same FROM journey_review_claim('rita') \gset
-SELECT journey_review_decide(:'id', 'approve');
+SELECT journey_review_decide(:'id', 'approve', reviewer => 'rita');
 SELECT text, status FROM journey.generations WHERE generation_id = :'generation_id';
 -- Passed on, it comes first, and to somebody else.
 SELECT status FROM pg_temp.ask('careful');
@@ -86,6 +89,18 @@ INSERT INTO journey.guardrails (guardrail, status, type, definition, on_fail) VA
 SELECT text, status FROM journey_compose('nobody', 'answer', 'reviewed', seed => 1, options => '{"tier": "template"}');
 SELECT reason, violations FROM journey_review_claim('una', 1);
 DELETE FROM journey.guardrails WHERE guardrail = 'ask_first';
+-- A rule that cannot be asked lets nothing pass, whatever it says of failures.
+INSERT INTO journey.guardrails (guardrail, status, type, severity, on_fail, definition)
+VALUES ('broken', 'approved', 'classifier', 'warning', 'review', '{"model": "nope", "like": ["a"], "threshold": 0.5}');
+SELECT text, status FROM journey_compose('nobody', 'answer', 'reviewed', seed => 1, options => '{"tier": "template"}');
+DELETE FROM journey.guardrails WHERE guardrail = 'broken';
+-- The prompt of a text that waits for a person is for editors.
+SET ROLE journey_reader;
+SELECT journey_prompt('nobody', 'answer', 'reviewed', options => '{"policy": "careful"}');
+RESET ROLE;
+-- A long text of signs takes no time, and one that no kind allows is refused.
+SELECT count(*) FILTER (WHERE NOT passed) > 0 AS judged FROM journey_check(repeat('!', 40000), 'answer');
+SELECT journey_check(repeat('!', 40001), 'answer');
 -- Nonsense is refused.
 SELECT journey_review_claim('');
 SELECT journey_review_claim('rita', 0);
