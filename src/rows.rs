@@ -11,6 +11,7 @@ use pg_journey_core::kernel::numeric;
 use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::kernel::{Code, Error};
 use pgrx::datum::DatumWithOid;
+use pgrx::itemptr::item_pointer_get_block_number_no_check;
 use pgrx::pg_sys::{self, Datum, Oid};
 use uuid::Uuid;
 
@@ -110,9 +111,8 @@ impl<'r> Row<'r> {
     /// Of a `ctid`, the page that the row is on.
     pub fn page(&mut self) -> u32 {
         // SAFETY: a tid, which lives as long as the row.
-        self.column(pg_sys::TIDOID).map_or(0, |datum| unsafe {
-            pg_sys::ItemPointerGetBlockNumberNoCheck(datum.cast_mut_ptr::<pg_sys::ItemPointerData>())
-        })
+        let page = |datum: Datum| unsafe { item_pointer_get_block_number_no_check(*datum.cast_mut_ptr()) };
+        self.column(pg_sys::TIDOID).map_or(0, page)
     }
 
     pub fn text(&mut self) -> Option<&'r str> {
