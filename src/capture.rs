@@ -224,27 +224,21 @@ pub fn keep_partitions(client: &mut SpiClient) -> SpiResult<()> {
 /// Claims keys for profiles; returns those that nobody had claimed before. `claims` hold no pair twice.
 pub fn claim(claims: &[(i64, Uuid)]) -> SpiResult<HashSet<Uuid>> {
     let mut new = HashSet::with_capacity(claims.len());
-    for slice in claims.chunks(statement::SLICE) {
-        Spi::connect_mut(|client| -> SpiResult<()> {
-            let arguments = [bigints(slice.iter().map(|c| c.0)), uuids(slice.iter().map(|c| c.1))];
-            let claim = include_str!("../sql/queries/messages_claim.sql");
-            let mut rows = statement::rows(client, claim, &arguments)?;
-            while let Some(mut row) = rows.next() {
-                new.extend(row.uuid());
-            }
-            Ok(())
-        })?;
-    }
+    statement::in_slices(claims, |client, slice| {
+        let arguments = [bigints(slice.iter().map(|c| c.0)), uuids(slice.iter().map(|c| c.1))];
+        let mut rows =
+            statement::rows(client, include_str!("../sql/queries/messages_claim.sql"), &arguments)?;
+        while let Some(mut row) = rows.next() {
+            new.extend(row.uuid());
+        }
+        Ok(())
+    })?;
     Ok(new)
 }
 
 pub fn insert(events: &[&Stored]) -> SpiResult<()> {
-    events.chunks(statement::SLICE).try_for_each(insert_slice)
-}
-
-fn insert_slice(events: &[&Stored]) -> SpiResult<()> {
-    Spi::connect_mut(|client| {
-        let arguments = columns(events);
+    statement::in_slices(events, |client, slice| {
+        let arguments = columns(slice);
         statement::run(client, include_str!("../sql/queries/events_insert.sql"), &arguments)?;
         Ok(())
     })

@@ -19,6 +19,14 @@ type Plan = (Vec<pg_sys::Oid>, Rc<OwnedPreparedStatement>);
 /// whole batch it would be returned to the system and cleared anew, or written to a file: a fifth of the time of a load.
 pub const SLICE: usize = 1000;
 
+/// Works on items slice by slice, each in a connection of its own, whose memory ends with it.
+pub fn in_slices<T>(
+    items: &[T],
+    mut work: impl FnMut(&mut SpiClient, &[T]) -> SpiResult<()>,
+) -> SpiResult<()> {
+    items.chunks(SLICE).try_for_each(|slice| Spi::connect_mut(|client| work(client, slice)))
+}
+
 thread_local! {
     /// By the address of the statement's text, which is compiled in.
     static PLANS: RefCell<HashMap<*const u8, Plan>> = RefCell::default();

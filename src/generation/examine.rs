@@ -151,15 +151,12 @@ fn again(profile_id: i64, generation_id: pgrx::Uuid, text: &str) -> Result<Vec<V
     let mut verdicts = check::violations(&bare, &case);
     verdicts.retain(|v| OF_EDITS.contains(&v.rule.as_str()));
     verdicts.extend(judge::too_long(&order, text));
-    let rulings = Guard::judge(&order.guard, text, &kept.subject);
-    verdicts.extend(
-        rulings
-            .iter()
-            .filter(|r| r.blocks())
-            .map(|r| (r.on_fail, r.verdict(is_editor())))
-            .filter(|(on_fail, v)| *on_fail != OnFail::Review || !kept.doubted.contains(&v.rule))
-            .map(|(_, v)| v),
-    );
+    let is_editor = is_editor();
+    for ruling in order.guard.judge(text, &kept.subject).iter().filter(|r| r.blocks()) {
+        let verdict = ruling.verdict(is_editor);
+        let is_asked = ruling.on_fail == OnFail::Review && kept.doubted.contains(&verdict.rule);
+        verdicts.extend((!is_asked).then_some(verdict));
+    }
     Ok(verdicts)
 }
 

@@ -45,14 +45,11 @@ pub fn lock(client: &mut SpiClient, ids: &BTreeSet<i64>) -> SpiResult<HashMap<i6
 
 /// Writes back what `lock` has locked.
 fn write(parts: &[(i64, &Parts)]) -> SpiResult<()> {
-    parts.chunks(statement::SLICE).try_for_each(|slice| {
-        // A connection of its own, whose memory ends with it.
-        Spi::connect_mut(|client| {
-            let mut rows = NewRows::of(c"_parts", slice.len());
-            slice.iter().for_each(|(id, parts)| rows.push(&columns::columns(*id, parts)));
-            statement::run(client, include_str!("../../sql/queries/parts_write.sql"), &[rows.finish()])?;
-            Ok(())
-        })
+    statement::in_slices(parts, |client, slice| {
+        let mut rows = NewRows::of(c"_parts", slice.len());
+        slice.iter().for_each(|(id, parts)| rows.push(&columns::columns(*id, parts)));
+        statement::run(client, include_str!("../../sql/queries/parts_write.sql"), &[rows.finish()])?;
+        Ok(())
     })
 }
 

@@ -9,7 +9,7 @@ use pg_journey_core::kernel::money::Decimal;
 use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::profile::{Content, Order, Parts, Placed};
 use pgrx::datum::DatumWithOid;
-use pgrx::spi::{Spi, SpiClient, SpiResult};
+use pgrx::spi::{SpiClient, SpiResult};
 use uuid::Uuid;
 
 use super::corrupted::corrupted;
@@ -42,17 +42,14 @@ pub fn store(client: &mut SpiClient, told: Orders, parts: &mut HashMap<i64, Part
 /// Returns the keys that had no row yet: most orders have one event.
 fn insert(orders: &Orders) -> SpiResult<HashSet<(i64, Uuid)>> {
     let mut new = HashSet::with_capacity(orders.len());
-    for slice in entries(orders).chunks(statement::SLICE) {
-        // A connection of its own, whose memory ends with it.
-        Spi::connect_mut(|client| -> SpiResult<()> {
-            let insert = include_str!("../../sql/queries/orders_insert.sql");
-            let mut rows = statement::rows(client, insert, &[rows_of(slice)])?;
-            while let Some(mut row) = rows.next() {
-                new.insert(key(&mut row));
-            }
-            Ok(())
-        })?;
-    }
+    statement::in_slices(&entries(orders), |client, slice| {
+        let insert = include_str!("../../sql/queries/orders_insert.sql");
+        let mut rows = statement::rows(client, insert, &[rows_of(slice)])?;
+        while let Some(mut row) = rows.next() {
+            new.insert(key(&mut row));
+        }
+        Ok(())
+    })?;
     Ok(new)
 }
 

@@ -250,6 +250,10 @@ impl Guardrail {
         }
     }
 
+    pub fn is_classifier(&self) -> bool {
+        matches!(self.rule, Ok(Rule::Classifier(_)))
+    }
+
     pub fn disclosure(&self) -> Option<&str> {
         match &self.rule {
             Ok(Rule::Disclosure(sentence)) => Some(sentence),

@@ -81,14 +81,13 @@ impl Set {
     /// A text as these guardrails let it be served, and what they say of it. Classifiers are asked when all else passes.
     pub fn settle(&self, text: &str, subject: &Subject, embed: &mut Embed) -> (String, Vec<Ruling>) {
         let text = self.disclose(text, subject);
-        let rulings = self.judge(&text, subject, None);
-        match strictest(&rulings) {
-            Some(_) => (text, rulings),
-            None => {
-                let rulings = self.judge(&text, subject, Some(embed));
-                (text, rulings)
+        let mut rulings = self.judge(&text, subject, None);
+        if strictest(&rulings).is_none() {
+            for (guardrail, ruling) in self.of(subject).zip(&mut rulings).filter(|(g, _)| g.is_classifier()) {
+                *ruling = guardrail.judge(&text, &Read::new(&text), subject, Some(&mut *embed));
             }
         }
+        (text, rulings)
     }
 }
 
