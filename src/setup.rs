@@ -39,6 +39,7 @@ const STEPS: &[Step] = steps![
     "0070_generation",
     "0075_generation_guardrails",
     "0076_generation_review",
+    "0079_generation_jobs",
     "0090_operations",
 ];
 

@@ -38,6 +38,16 @@ BEGIN
         GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
         PERFORM @extschema@._journey_part_failed('retention', code, reason);
     END;
+    -- A process of its own works on jobs: texts take long.
+    BEGIN
+        DELETE FROM journey._worker_failures WHERE part = 'jobs';
+        IF EXISTS (SELECT FROM journey._jobs j WHERE j.status IN ('queued', 'running') AND j.due_at <= now()) THEN
+            PERFORM @extschema@._journey_start_jobs();
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+        PERFORM @extschema@._journey_part_failed('jobs', code, reason);
+    END;
     -- So does a segment: it may take long, and folding locks profiles.
     BEGIN
         DELETE FROM journey._worker_failures WHERE part = 'segments';
@@ -64,6 +74,7 @@ BEGIN
     RETURN done;
 END
 $$;
+COMMENT ON FUNCTION _journey_start_jobs() IS 'Starts the process that works on the jobs of this database, unless one runs';
 COMMENT ON FUNCTION _journey_tick() IS 'One turn of the database worker: how much was done; 0: there is nothing to do; -1: a part failed, see journey.stat_workers';
 
 CREATE FUNCTION journey_status() RETURNS jsonb

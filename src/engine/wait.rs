@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use pgrx::pg_sys;
 
+use crate::worker;
+
 /// How often a wait looks whether the client is still there: Postgres does so by itself only where
 /// client_connection_check_interval is set.
 const CLIENT_CHECK: Duration = Duration::from_millis(100);
@@ -39,6 +41,7 @@ fn on_latch(events: u32, socket: RawFd, timeout: Duration) {
     }
     if woken & pg_sys::WL_TIMEOUT != 0 {
         notice_lost_client();
+        worker::leave_if_claimed();
     }
     pgrx::check_for_interrupts!();
 }

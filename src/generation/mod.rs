@@ -8,6 +8,7 @@ mod draw;
 mod examine;
 mod gather;
 mod guard;
+mod job;
 mod judge;
 mod order;
 mod store;

@@ -138,7 +138,7 @@ fn lock() -> bool {
 
 /// Whether somebody holds the database's own lock, as DROP, ALTER and CREATE DATABASE … TEMPLATE do while they wait
 /// for its sessions to end. Connecting takes the same lock for an instant, so trying it disturbs nobody.
-fn is_claimed(database: pg_sys::Oid) -> bool {
+pub fn is_claimed(database: pg_sys::Oid) -> bool {
     let tag = pg_sys::LOCKTAG {
         locktag_field1: 0, // a shared object belongs to no database
         locktag_field2: pg_sys::DatabaseRelationId.to_u32(),
@@ -152,6 +152,11 @@ fn is_claimed(database: pg_sys::Oid) -> bool {
 
 /// Whether a worker that a session started serves the database: it holds the advisory lock of `worker_lock.sql`.
 pub fn has_worker(database: pg_sys::Oid) -> bool {
+    holds(database, b"worker")
+}
+
+/// Whether a process holds the advisory lock `('pg_journey', name)` of a database.
+pub fn holds(database: pg_sys::Oid, name: &[u8]) -> bool {
     unsafe extern "C" {
         /// common/hashfn.h: what hashtext() computes.
         fn hash_bytes(text: *const u8, length: std::ffi::c_int) -> u32;
@@ -161,7 +166,7 @@ pub fn has_worker(database: pg_sys::Oid) -> bool {
     let tag = pg_sys::LOCKTAG {
         locktag_field1: database.to_u32(),
         locktag_field2: key(b"pg_journey"),
-        locktag_field3: key(b"worker"),
+        locktag_field3: key(name),
         locktag_field4: 2, // two keys of four bytes
         locktag_type: pg_sys::LockTagType::LOCKTAG_ADVISORY as u8,
         locktag_lockmethodid: pg_sys::USER_LOCKMETHOD as u8,
@@ -183,8 +188,16 @@ fn is_held(mut tag: pg_sys::LOCKTAG, mode: i32) -> bool {
 }
 
 fn tick() -> Tick {
-    activity(pg_sys::BackendState::STATE_RUNNING, TICK.as_ptr());
-    let outcome = BackgroundWorker::transaction(run_tick);
+    reported(TICK, run_tick)
+}
+
+/// A transaction that pg_stat_activity shows as this statement.
+pub fn reported<T>(
+    statement: &'static CStr,
+    work: impl FnOnce() -> T + std::panic::UnwindSafe + std::panic::RefUnwindSafe,
+) -> T {
+    activity(pg_sys::BackendState::STATE_RUNNING, statement.as_ptr());
+    let outcome = BackgroundWorker::transaction(work);
     // SAFETY: sends what the transaction counted to the statistics, as every session does when it turns idle.
     unsafe { pg_sys::pgstat_report_stat(true) };
     activity(pg_sys::BackendState::STATE_IDLE, std::ptr::null());
