@@ -10,6 +10,7 @@ mod jsonb;
 mod matching;
 mod models;
 mod operations;
+mod pages;
 mod pipeline;
 mod profile;
 mod query;

@@ -33,6 +33,7 @@ const STEPS: &[Step] = steps![
     "0034_profile_profiles",
     "0035_profile_sessions",
     "0040_catalog",
+    "0041_catalog_images",
     "0045_sources",
     "0046_matching",
     "0050_models",
@@ -40,6 +41,7 @@ const STEPS: &[Step] = steps![
     "0075_generation_guardrails",
     "0076_generation_review",
     "0079_generation_jobs",
+    "0080_pages",
     "0090_operations",
 ];
 

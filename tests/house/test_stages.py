@@ -5,7 +5,7 @@ import re
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-STAGES = ["capture", "identity", "profile", "catalog", "models", "decision", "generation", "feedback"]
+STAGES = ["capture", "identity", "profile", "catalog", "models", "decision", "generation", "pages", "feedback"]
 ORDER = {stage: place for place, stage in enumerate(STAGES)}
 
 
