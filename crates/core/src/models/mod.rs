@@ -1,4 +1,4 @@
-//! Stage models: what the extension and the engine say to each other, and what a shipped model is.
+//! Stage models: what the extension and the engine say to each other, what a shipped model is, and what customers are worth.
 //!
 //! In: requests of the SQL functions. Out: messages on the engine's socket. It may not load or run a model: that is the
 //! engine's work.
@@ -6,4 +6,5 @@
 pub mod chat;
 pub mod protocol;
 pub mod steer;
+pub mod value;
 pub mod words;
