@@ -1,7 +1,9 @@
-//! Models: which file set a name stands for, embeddings, and registering models.
+//! Models: which file set a name stands for, embeddings, registering models, and what customers are worth (`value`).
 //!
 //! In: the name of a role or a model, and texts. Out: the files the engine is to load, and vectors. It may not open model
 //! files: only the engine does, inside its sandbox.
+
+mod value;
 
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::protocol::{Answer, Call, Embed, ModelFile, ModelFiles};

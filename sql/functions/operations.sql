@@ -109,7 +109,7 @@ BEGIN
         SELECT p.oid::regprocedure
           FROM pg_catalog.pg_proc p
          WHERE p.pronamespace = '@extschema@'::regnamespace
-           AND (p.proname LIKE '\_journey\_%' OR p.proname IN ('journey_import_model', 'journey_inspect_model'))
+           AND (p.proname LIKE '\_journey\_%' OR p.proname IN ('journey_import_model', 'journey_inspect_model', 'journey_train', 'journey_deploy', 'journey_rollback'))
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', private);
     END LOOP;

@@ -26,5 +26,8 @@ WITH given AS (
        -- always true, but it makes the old version retire first: two deployed ones would break the unique index
        AND (SELECT pg_catalog.count(*) FROM retired) >= 0
     RETURNING version
+), logged AS (
+    INSERT INTO journey.deployments (model, version, previous, strategy)
+    SELECT g.model, a.version, (SELECT version FROM retired), 'imported' FROM given g, added a
 )
 SELECT COALESCE((SELECT version FROM added), (SELECT version FROM newest)) AS version

@@ -1,0 +1,187 @@
+//! Customer lifetime value: what customers paid to the core, and its parameters and forecasts back.
+//!
+//! What is read, and with whose rights, is the statement's business, which sql/functions/models_value.sql composes.
+
+use pg_journey_core::kernel::{Code, Error, Result};
+use pg_journey_core::models::value::{
+    self, Day, Fitted, Held, Model, Options, Parameters, Summary, evaluate, fit,
+};
+use pgrx::JsonB;
+use pgrx::prelude::*;
+use pgrx::spi::{SpiClient, SpiHeapTupleData, SpiResult};
+use serde_json::{Value, json};
+
+use crate::error::{OrRaise, raise};
+
+extension_sql_file!(
+    "../../sql/functions/models_registry.sql",
+    name = "models_registry",
+    requires = ["models"]
+);
+extension_sql_file!(
+    "../../sql/functions/models_value.sql",
+    name = "models_value",
+    requires =
+        ["models_registry", "profile", _journey_value_options, _journey_value_fit, _journey_value_forecast]
+);
+
+/// The options of a training with their defaults.
+#[pg_extern(immutable, parallel_safe, strict)]
+fn _journey_value_options(options: JsonB) -> JsonB {
+    JsonB(json!(Options::read(options.0).or_raise()))
+}
+
+/// Parameters, metrics and snapshot of a fit to the rows of a statement; `until` in days since 1970, NULL: the last that is found.
+#[pg_extern]
+fn _journey_value_fit(statement: &str, options: JsonB, until: Option<i32>) -> JsonB {
+    let options = Options::read(options.0).or_raise();
+    let read = Spi::connect(|client| read(client, statement, None)).or_raise();
+    JsonB(train(&read, &options, until).or_raise())
+}
+
+struct Read {
+    customers: Vec<(String, Vec<Day>)>,
+    rows: usize,
+}
+
+fn train(read: &Read, options: &Options, until: Option<i32>) -> Result<Value> {
+    let mut pause = || {
+        pgrx::check_for_interrupts!();
+    };
+    let days = || read.customers.iter().flat_map(|(_, days)| days.iter().map(|day| day.day));
+    let until = until.or_else(|| days().max()).unwrap_or_default();
+    let first = days().min().unwrap_or_default();
+    let seen: Vec<Summary> =
+        read.customers.iter().filter_map(|(_, days)| value::summary(days, until)).collect();
+    let fitted = fit(&seen, options.model, options.unit.days(), &mut pause)?;
+    let held = match options.holdout_of(first, until) {
+        0 => Err("holdout is 0".to_owned()),
+        holdout => {
+            let customers: Vec<&[Day]> = read.customers.iter().map(|(_, days)| days.as_slice()).collect();
+            evaluate(&customers, options.model, until - holdout, until, &mut pause).map_err(|e| e.message)
+        }
+    };
+    Ok(json!({
+        "parameters": parameters(&fitted),
+        "metrics": metrics(&fitted, &held),
+        "score": held.as_ref().ok().map(|held| held.gini),
+        "snapshot": {"rows": read.rows, "customers": fitted.customers, "repeating": fitted.repeating, "first_day": first, "until": until},
+    }))
+}
+
+fn parameters(fitted: &Fitted) -> Value {
+    let mut parameters = json!(fitted.parameters);
+    parameters["log_likelihood"] = fitted.log_likelihood.into();
+    parameters["gamma_gamma_log_likelihood"] = fitted.value_log_likelihood.into();
+    parameters
+}
+
+fn metrics(fitted: &Fitted, held: &std::result::Result<Held, String>) -> Value {
+    json!({
+        "boundary": fitted.at_bound,
+        "slope": fitted.slope,
+        "frequency_value_correlation": fitted.correlation,
+        "holdout": held.as_ref().ok(),
+        "no_holdout": held.as_ref().err(),
+    })
+}
+
+type Told = (String, f64, f64, f64, f64, f64, f64, f64, f64, f64);
+
+/// Forecasts for the customers of a statement, or one of them, as of a day since 1970.
+#[pg_extern(stable)]
+#[expect(clippy::type_complexity, reason = "pgrx reads the result's columns from the type")]
+fn _journey_value_forecast(
+    statement: &str,
+    customer: Option<&str>,
+    parameters: JsonB,
+    options: JsonB,
+    today: i32,
+    horizon_days: f64,
+) -> TableIterator<
+    'static,
+    (
+        name!(customer, String),
+        name!(historic, f64),
+        name!(expected, f64),
+        name!(p_alive, f64),
+        name!(low, f64),
+        name!(high, f64),
+        name!(purchases, f64),
+        name!(next_days, f64),
+        name!(next_low, f64),
+        name!(next_high, f64),
+    ),
+> {
+    let options = Options::read(options.0).or_raise();
+    let parameters: Result<Parameters> = serde_json::from_value(parameters.0).map_err(|e| {
+        Error::new(Code::DataCorrupted, format!("the parameters of the model are not understood: {e}"))
+            .hint("Train it again with journey_train().")
+    });
+    let model = parameters.and_then(|parameters| Model::new(parameters, options.unit.days())).or_raise();
+    let read = Spi::connect(|client| read(client, statement, customer)).or_raise();
+    let told = read.customers.into_iter().filter_map(move |(customer, days)| {
+        pgrx::check_for_interrupts!();
+        value::summary(&days, today).map(|seen| told(&model, customer, &seen, horizon_days))
+    });
+    TableIterator::new(told.collect::<Vec<_>>())
+}
+
+fn told(model: &Model, customer: String, seen: &Summary, horizon_days: f64) -> Told {
+    let found = model.forecast(seen, horizon_days);
+    let next = model.next_order(seen);
+    (
+        customer,
+        seen.historic,
+        found.value,
+        found.p_alive,
+        found.low,
+        found.high,
+        found.purchases,
+        next.days,
+        next.low,
+        next.high,
+    )
+}
+
+/// Rows of a statement at a time.
+const BATCH: i64 = 10_000;
+
+/// What each customer paid, from rows in the order of customers and days.
+fn read(client: &SpiClient, statement: &str, customer: Option<&str>) -> SpiResult<Read> {
+    let mut found = Read { customers: Vec::new(), rows: 0 };
+    let mut cursor = client.open_cursor(statement, &[customer.into()]);
+    loop {
+        let batch = cursor.fetch(BATCH)?;
+        if batch.is_empty() {
+            return Ok(found);
+        }
+        for row in batch {
+            let (customer, day) = payment(&row)?;
+            found.rows += 1;
+            match found.customers.last_mut() {
+                Some((last, days)) if *last == customer => days.push(day),
+                _ => found.customers.push((customer, vec![day])),
+            }
+        }
+        pgrx::check_for_interrupts!();
+    }
+}
+
+fn payment(row: &SpiHeapTupleData) -> SpiResult<(String, Day)> {
+    let customer: String = row.get(1)?.unwrap_or_default();
+    if let Some(reason) = row.get::<String>(5)? {
+        raise(
+            Error::invalid(format!("customer {customer}: {reason}")).hint(
+                "Amounts are converted by journey.fx_rates; rows of a source need a time and an amount.",
+            ),
+        );
+    }
+    let day = row.get::<i32>(2)?.unwrap_or_default();
+    let (amount, returned) = (row.get(3)?.unwrap_or(f64::NAN), row.get(4)?.unwrap_or_default());
+    let mut day = Day::of_amount(day, amount)
+        .map_err(|e| Error { message: format!("customer {customer}: {}", e.message), ..e })
+        .or_raise();
+    day.refunded += f64::max(returned, 0.0);
+    Ok((customer, day))
+}
