@@ -6,7 +6,7 @@
 use statrs::function::gamma::{digamma, ln_gamma};
 
 use super::optimise::{Likelihood, Pause};
-use super::purchases::{Groups, PAUSE, log_beta};
+use super::purchases::{Groups, PAUSE};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BgNbd {
@@ -39,9 +39,9 @@ impl BgNbd {
         BgNbd { r: self.r + x, alpha: self.alpha + t, a: self.a, b: self.b + x }
     }
 
-    /// The logarithm of the probability to stay through n purchases.
-    pub fn log_stays(&self, n: f64) -> f64 {
-        log_beta(self.a, self.b + n) - log_beta(self.a, self.b)
+    /// The probability that who stayed through n purchases stays through the next one.
+    pub fn stays_after(&self, n: f64) -> f64 {
+        (self.b + n) / (self.a + self.b + n)
     }
 }
 

@@ -10,6 +10,8 @@ use super::gamma_gamma::GammaGamma;
 
 /// Numbers of purchases that are less likely than this are left out.
 const UNLIKELY: f64 = 1e-9;
+/// What does not matter to an interval that holds 80 %.
+const NEGLIGIBLE: f64 = 1e-6;
 /// Purchases within one horizon; more is no customer.
 const MOST: u32 = 10_000;
 
@@ -36,11 +38,16 @@ pub struct Purchases {
 impl Outlook {
     /// `exposures`: how long who has not left goes on buying, and how likely that is.
     pub fn purchases(&self, exposures: &[(f64, f64)]) -> Purchases {
-        let shares: Vec<(f64, f64)> =
-            exposures.iter().map(|(t, weight)| (t / (self.alpha + t), *weight)).collect();
-        let (mut probabilities, mut expected, mut at_least) = (Vec::new(), 0.0, 1.0);
+        let mut rates: Vec<(f64, AtLeast)> = exposures
+            .iter()
+            .map(|(t, weight)| (*weight, AtLeast::new(self.r, t / (self.alpha + t))))
+            .collect();
+        let (mut probabilities, mut expected, mut at_least, mut stays) = (Vec::new(), 0.0, 1.0, 1.0);
         for n in 1..=MOST {
-            let next = self.at_least(f64::from(n), &shares).min(at_least);
+            // By his rate he buys n times, and he stays through n - 1 of these.
+            let by_rate: f64 = rates.iter_mut().map(|(weight, rate)| *weight * rate.next()).sum();
+            let next = (stays * by_rate).min(at_least);
+            stays *= self.stays.map_or(1.0, |model| model.stays_after(f64::from(n) - 1.0));
             probabilities.push(self.p_alive * (at_least - next));
             expected += next;
             at_least = next;
@@ -52,13 +59,6 @@ impl Outlook {
             *none += 1.0 - self.p_alive;
         }
         Purchases { probabilities, expected: self.p_alive * expected }
-    }
-
-    /// The probability that who has not left buys n times: by his rate he would, and he stays through n - 1 purchases.
-    fn at_least(&self, n: f64, shares: &[(f64, f64)]) -> f64 {
-        let by_rate: f64 =
-            shares.iter().map(|(share, weight)| weight * incomplete_beta(n, self.r, *share)).sum();
-        self.stays.map_or(1.0, |model| model.log_stays(n - 1.0).exp()) * by_rate
     }
 
     /// Times until the next purchase of who has not left: the quantile of this level.
@@ -79,11 +79,10 @@ impl Outlook {
     /// The probability that these purchases come to no more than `value`.
     pub fn probability_below(&self, purchases: &Purchases, value: f64) -> f64 {
         let share = value / (value + self.value.v);
-        let terms = purchases.probabilities.iter().enumerate().map(|(n, probability)| {
-            if n == 0 || *probability < UNLIKELY {
-                return if n == 0 { *probability } else { 0.0 };
-            }
-            probability * incomplete_beta(self.value.p * n as f64, self.value.q, share)
+        let terms = purchases.probabilities.iter().enumerate().map(|(n, probability)| match n {
+            0 => *probability,
+            _ if *probability < NEGLIGIBLE => 0.0,
+            _ => probability * incomplete_beta(self.value.p * n as f64, self.value.q, share),
         });
         terms.sum()
     }
@@ -100,7 +99,7 @@ impl Outlook {
         for _ in 0..100 {
             let middle = (low * of_high - high * of_low) / (of_high - of_low);
             let of_middle = above(middle);
-            if of_middle.abs() < 1e-7 || (high - low).abs() < 1e-9 {
+            if of_middle.abs() < NEGLIGIBLE || (high - low).abs() < 1e-9 {
                 return middle.exp();
             }
             if (of_middle < 0.0) == (of_high < 0.0) {
@@ -111,6 +110,34 @@ impl Outlook {
             (high, of_high) = (middle, of_middle);
         }
         high.exp()
+    }
+}
+
+/// The probabilities that a gamma rate with this shape gives at least 1, 2, 3 … purchases, each from the one before: the
+/// incomplete beta function of n and the shape, less the probability of exactly n.
+struct AtLeast {
+    shape: f64,
+    share: f64,
+    n: f64,
+    at_least: f64,
+    exactly: f64,
+}
+
+impl AtLeast {
+    fn new(shape: f64, share: f64) -> AtLeast {
+        AtLeast { shape, share, n: 0.0, at_least: 1.0, exactly: (1.0 - share).powf(shape) }
+    }
+
+    fn next(&mut self) -> f64 {
+        if self.exactly < f64::MIN_POSITIVE {
+            // Few purchases are so unlikely that a float does not hold it, and what follows from it is not known.
+            self.n += 1.0;
+            return incomplete_beta(self.n, self.shape, self.share);
+        }
+        self.at_least = (self.at_least - self.exactly).max(0.0);
+        self.exactly *= self.share * (self.n + self.shape) / (self.n + 1.0);
+        self.n += 1.0;
+        self.at_least
     }
 }
 
@@ -134,5 +161,22 @@ fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
         _ if x <= 0.0 => 0.0,
         _ if x >= 1.0 => 1.0,
         _ => beta_reg(a, b, x),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_probability_follows_from_the_one_before() {
+        for (shape, share) in [(0.3, 0.05), (2.0, 0.9), (30.0, 0.4), (400.0, 0.9), (5.0, 0.0), (0.5, 0.9999)]
+        {
+            let mut found = AtLeast::new(shape, share);
+            for n in 1..200 {
+                let (next, expected) = (found.next(), incomplete_beta(f64::from(n), shape, share));
+                assert!((next - expected).abs() < 1e-11, "{shape} {share} {n}: {next}, not {expected}");
+            }
+        }
     }
 }

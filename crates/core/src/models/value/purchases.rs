@@ -1,7 +1,5 @@
 //! Histories as the likelihoods read them: those with equal numbers of purchases together, equal ones once.
 
-use statrs::function::gamma::ln_gamma;
-
 use super::history::Summary;
 
 /// Rows between two calls of `pause`: some milliseconds of the slowest likelihood.
@@ -66,8 +64,4 @@ impl Groups {
     pub fn purchases(&self) -> f64 {
         self.iter().map(|group| group.repeats * group.rows.iter().map(|row| row.weight).sum::<f64>()).sum()
     }
-}
-
-pub fn log_beta(a: f64, b: f64) -> f64 {
-    ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b)
 }
