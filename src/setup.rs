@@ -38,6 +38,8 @@ const STEPS: &[Step] = steps![
     "0046_matching",
     "0050_models",
     "0070_generation",
+    "0071_generation_kinds",
+    "0072_generation_pages",
     "0075_generation_guardrails",
     "0076_generation_review",
     "0079_generation_jobs",

@@ -21,7 +21,7 @@ AS $$
       FROM @extschema@._journey_compose(ARRAY[customer], kind, product, campaign, variants, seed, options, true) c
 $$;
 COMMENT ON FUNCTION journey_compose(text, text, text, text, integer, bigint, jsonb) IS
-    'Writes variants of a text for a customer and shows what journey.generations keeps of each; options: model, tier (default, fast, template), candidates, first_draw, temperature, top_p, max_tokens, at, policy, channel, locale';
+    'Writes variants of a text for a customer and shows what journey.generations keeps of each; options: model, tier (default, fast, template), candidates, first_draw, temperature, top_p, max_tokens, at, facts, tone (warm, plain, elegant), policy, channel, locale; docs/texts.md';
 
 CREATE FUNCTION journey_compose(customer bigint, kind text DEFAULT 'message', product text DEFAULT NULL, campaign text DEFAULT NULL,
                                 variants integer DEFAULT 1, seed bigint DEFAULT NULL, options jsonb DEFAULT NULL)
@@ -83,17 +83,17 @@ CREATE FUNCTION journey_check(text text, policy text DEFAULT 'message', context 
     LANGUAGE plpgsql STABLE COST 10000 ROWS 20
 AS $$
 DECLARE
-    unknown text := (SELECT k FROM pg_catalog.jsonb_object_keys(coalesce(context, '{}')) k WHERE k NOT IN ('customer', 'product', 'kind', 'policy', 'channel', 'locale') LIMIT 1);
+    unknown text := (SELECT k FROM pg_catalog.jsonb_object_keys(coalesce(context, '{}')) k WHERE k NOT IN ('customer', 'product', 'facts', 'tone', 'kind', 'policy', 'channel', 'locale') LIMIT 1);
 BEGIN
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION 'context has the key "%"', unknown
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'The keys are customer, product, kind, policy, channel and locale.';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'The keys are customer, product, facts, tone, kind, policy, channel and locale.';
     END IF;
     RETURN QUERY SELECT * FROM @extschema@._journey_check(text, policy, context);
 END
 $$;
 COMMENT ON FUNCTION journey_check(text, text, jsonb) IS
-    'The verdict of each rule and guardrail on a text; policy is a kind, or a policy of guardrails; context may name {"customer", "product"} whose facts it may use, {"kind", "policy", "channel", "locale"}';
+    'The verdict of each rule and guardrail on a text; policy is a kind, or a policy of guardrails; context may name {"customer", "product"} whose facts it may use, give more {"facts"} and a "tone" as options do, and {"kind", "policy", "channel", "locale"}';
 
 COMMENT ON FUNCTION _journey_compose(text[], text, text, text, integer, bigint, jsonb, boolean) IS
     'journey_compose for many customers; tolerant: a text that fails becomes a row with status error instead of an error';

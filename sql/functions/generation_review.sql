@@ -123,6 +123,7 @@ BEGIN
     UPDATE journey.generations g
        SET status = CASE decision WHEN 'reject' THEN 'rejected' ELSE 'approved' END,
            text = CASE WHEN decision <> 'reject' THEN final END,
+           content = CASE WHEN decision <> 'reject' THEN @extschema@._journey_content(g.kind, g.guardrails -> 'outline', final) END,
            verdict = CASE WHEN decision <> 'reject' THEN 'approved' END,
            error = CASE decision WHEN 'reject' THEN 'a reviewer rejected the text' END
      WHERE g.profile_id = item.profile_id AND g.generation_id = item.generation_id AND g.status = 'review';
@@ -138,5 +139,6 @@ COMMENT ON FUNCTION journey_review_decide(uuid, text, text, text, text) IS
 
 COMMENT ON FUNCTION _journey_check_again(bigint, uuid, text) IS 'What keeps a text from being served in the place of a generation';
 COMMENT ON FUNCTION _journey_check_guardrail(text, jsonb) IS 'Raises an error where a guardrail cannot be defined so';
+COMMENT ON FUNCTION _journey_content(text, jsonb, text) IS 'A text by its parts, as an outline says which line is which';
 COMMENT ON FUNCTION _journey_judge(text, text, jsonb) IS 'The rulings of a policy''s guardrails on a text, without the rules of grounding';
 ALTER FUNCTION _journey_check_again(bigint, uuid, text) SET jit = off;

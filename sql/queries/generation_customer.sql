@@ -7,6 +7,7 @@ SELECT pg_catalog.jsonb_build_object(
            'days_between_orders', p.days_between_orders,
            'discount_share', p.discount_share,
            'coupons_used', p.coupons_used,
-           'favourite_categories', p.favourite_categories)
+           'favourite_categories', p.favourite_categories,
+           'loyalty_tier', p.loyalty_tier)
   FROM journey.profiles p
  WHERE p.profile_id = $1

@@ -1,1 +1,1 @@
-SELECT pg_catalog.string_agg(kind, ', ' ORDER BY kind) FROM journey.kinds
+SELECT pg_catalog.string_agg(kind, ', ' ORDER BY kind) FROM journey.kinds WHERE NOT is_part

@@ -6,19 +6,34 @@ CREATE TABLE journey.kinds (
     max_chars integer NOT NULL CHECK (max_chars BETWEEN min_chars AND 10000),
     max_sentences integer NOT NULL DEFAULT 1 CHECK (max_sentences BETWEEN 1 AND 100),
     full_sentences boolean NOT NULL DEFAULT false,
-    required text[] NOT NULL DEFAULT '{}' CHECK (required <@ ARRAY['first_name', 'product', 'category', 'brand', 'price', 'compare_at', 'saving', 'campaign']),
-    templates jsonb NOT NULL CHECK (pg_catalog.jsonb_typeof(templates) = 'array' AND pg_catalog.jsonb_array_length(templates) > 0),
+    required text[] NOT NULL DEFAULT '{}' CHECK (required <@ ARRAY['first_name', 'product', 'category', 'brand', 'price', 'compare_at', 'saving',
+        'campaign', 'offer', 'stock', 'ship_days', 'event', 'event_date', 'alternative', 'alternative_price', 'bundle_item', 'bundle_price', 'refund_amount']),
+    inputs text[] NOT NULL DEFAULT '{}',
+    templates jsonb NOT NULL DEFAULT '[]' CHECK (pg_catalog.jsonb_typeof(templates) = 'array'),
+    parts jsonb NOT NULL DEFAULT '[]' CHECK (pg_catalog.jsonb_typeof(parts) = 'array'),
+    joiner text NOT NULL DEFAULT E'\n' CHECK (joiner IN (' ', E'\n')),
+    rewrite boolean NOT NULL DEFAULT true,
+    is_part boolean NOT NULL DEFAULT false,
+    prompt text,
     model text,
     candidates integer NOT NULL DEFAULT 4 CHECK (candidates BETWEEN 1 AND 32),
     max_tokens integer NOT NULL CHECK (max_tokens BETWEEN 1 AND 4096),
     temperature real NOT NULL DEFAULT 0.7 CHECK (temperature BETWEEN 0 AND 2),
-    top_p real NOT NULL DEFAULT 0.9 CHECK (top_p > 0 AND top_p <= 1)
+    top_p real NOT NULL DEFAULT 0.9 CHECK (top_p > 0 AND top_p <= 1),
+    -- Either it has sentences of its own or it is made of kinds that have.
+    CHECK ((pg_catalog.jsonb_array_length(templates) > 0) <> (pg_catalog.jsonb_array_length(parts) > 0))
 );
 COMMENT ON TABLE journey.kinds IS 'Kinds of text: limits, required facts, approved templates and how the model is asked';
 COMMENT ON COLUMN journey.kinds.max_sentences IS 'A text may have this many sentences at most';
 COMMENT ON COLUMN journey.kinds.full_sentences IS 'Whether the text must end with a full stop, an exclamation or a question mark';
 COMMENT ON COLUMN journey.kinds.required IS 'Facts that the text must name where they are known';
-COMMENT ON COLUMN journey.kinds.templates IS 'Approved sentences {"slot", "themes", "needs", "text"}: one a slot makes the draft, which the model rewrites and which is served when no rewriting passes';
+COMMENT ON COLUMN journey.kinds.inputs IS 'Facts without which nothing is written: names that templates may need, see docs/texts.md';
+COMMENT ON COLUMN journey.kinds.templates IS 'Approved sentences {"slot", "themes", "tones", "needs", "text"}: one a slot makes the draft, which the model rewrites and which is served when no rewriting passes';
+COMMENT ON COLUMN journey.kinds.parts IS 'Kinds that it is made of, in order: [{"name", "kind", "optional"}]; all are written about the same facts, and parts of the same name make a list in content';
+COMMENT ON COLUMN journey.kinds.joiner IS 'What stands between its parts in the text: a space or a line feed';
+COMMENT ON COLUMN journey.kinds.rewrite IS 'false: the draft is the text, no model is asked';
+COMMENT ON COLUMN journey.kinds.is_part IS 'It is meant as a part of other kinds; it can be asked for all the same';
+COMMENT ON COLUMN journey.kinds.prompt IS 'The kind in journey.prompts whose prompts are used; NULL: its own';
 COMMENT ON COLUMN journey.kinds.model IS 'The model to ask; NULL: the default text model';
 COMMENT ON COLUMN journey.kinds.candidates IS 'How many texts are drawn at once';
 COMMENT ON COLUMN journey.kinds.max_tokens IS 'Where the model is cut off, which is not served: somewhat more than the longest text takes';
@@ -27,6 +42,21 @@ COMMENT ON COLUMN journey.kinds.top_p IS 'The model chooses among the likeliest 
 
 INSERT INTO journey.kinds (kind, description, min_chars, max_chars, max_sentences, full_sentences, required, max_tokens, templates)
 VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 40, $subject$[
+{"slot": 1, "needs": ["offer", "product"], "text": "{{ offer }} off {{ product }}"},
+{"slot": 1, "needs": ["offer", "product"], "text": "For you: {{ offer }} off {{ product }}"},
+{"slot": 1, "needs": ["offer", "product"], "text": "Get {{ offer }} off {{ product }}"},
+{"slot": 1, "needs": ["offer", "no_product"], "text": "Get {{ offer }} off your next shop"},
+{"slot": 1, "needs": ["offer", "birthday", "product"], "text": "Happy birthday: {{ offer }} off {{ product }}"},
+{"slot": 1, "needs": ["offer", "birthday", "no_product"], "text": "Happy birthday: {{ offer }} off for you"},
+{"slot": 1, "needs": ["event", "event_date"], "text": "{{ event }} is on {{ event_date }}: join us"},
+{"slot": 1, "needs": ["event", "event_date"], "text": "Join us on {{ event_date }} for {{ event }}"},
+{"slot": 1, "needs": ["event"], "text": "You are invited to {{ event }}"},
+{"slot": 1, "needs": ["stock", "product"], "text": "Just {{ stock }} left: {{ product }}"},
+{"slot": 1, "needs": ["stock", "product"], "text": "{{ product }}: {{ stock }} left"},
+{"slot": 1, "themes": ["premium"], "needs": ["material", "product"], "text": "{{ product }}, made of {{ material }}"},
+{"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "Picked with you in mind: {{ product }}"},
+{"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "A lovely find: {{ product }}"},
+{"slot": 1, "themes": ["premium"], "needs": ["product", "brand_apart"], "text": "{{ product }} by {{ brand }}"},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "{{ product }}: now {{ price }} instead of {{ compare_at }}"},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "Save {{ saving }} on {{ product }}"},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "{{ product }} for {{ price }}, down from {{ compare_at }}"},
@@ -67,6 +97,17 @@ VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 4
 {"slot": 1, "needs": ["no_product"], "text": "Take a look at what we have for you"}
 ]$subject$),
        ('message', 'Short message for any channel', 40, 260, 3, true, '{product}', 90, $message$[
+{"slot": 1, "needs": ["offer", "product"], "text": "You get {{ offer }} off {{ product }}."},
+{"slot": 1, "needs": ["offer", "product"], "text": "Here is something for you: {{ offer }} off {{ product }}."},
+{"slot": 1, "needs": ["offer", "loyalty", "product"], "text": "Thank you for your loyalty: you get {{ offer }} off {{ product }}."},
+{"slot": 1, "needs": ["offer", "birthday", "product"], "text": "Happy birthday, and {{ offer }} off {{ product }} for you."},
+{"slot": 1, "needs": ["offer", "win_back", "product"], "text": "We have missed you, so here is {{ offer }} off {{ product }}."},
+{"slot": 1, "needs": ["offer", "no_product"], "text": "You get {{ offer }} off your next shop."},
+{"slot": 1, "needs": ["event", "event_date"], "text": "You are invited to {{ event }} on {{ event_date }}."},
+{"slot": 1, "needs": ["event"], "text": "You are invited to {{ event }}."},
+{"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "We picked {{ product }} with you in mind."},
+{"slot": 1, "themes": ["premium"], "needs": ["product", "material"], "text": "We picked {{ product }} with you in mind, made of {{ material }}."},
+{"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "Here is a find we would like to share with you: {{ product }}."},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "You save {{ saving }} on {{ product }}: now {{ price }} instead of {{ compare_at }}."},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "Now you get {{ product }} for {{ price }} instead of {{ compare_at }}."},
 {"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "You get {{ product }} for {{ price }} with us."},
@@ -90,6 +131,11 @@ VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 4
 {"slot": 1, "needs": ["product", "price"], "text": "Take a look at {{ product }} for {{ price }}."},
 {"slot": 1, "needs": ["product"], "text": "Take a look at {{ product }} on your next visit."},
 {"slot": 1, "needs": ["no_product"], "text": "Come in and find something you like."},
+{"slot": 2, "needs": ["stock"], "text": "There {{ stock_are }} {{ stock }} left."},
+{"slot": 2, "needs": ["ship_days"], "text": "Ready to ship in {{ ship_days }}."},
+{"slot": 2, "needs": ["stock", "ship_days"], "text": "There {{ stock_are }} {{ stock }} left, ready to ship in {{ ship_days }}."},
+{"slot": 2, "themes": ["premium"], "text": "Take your time and have a look."},
+{"slot": 2, "themes": ["premium"], "text": "We are here for you whenever it suits you."},
 {"slot": 2, "themes": ["value"], "needs": ["price"], "text": "Add it to your list and enjoy the price."},
 {"slot": 2, "themes": ["value"], "needs": ["price"], "text": "That is good value for your next shop."},
 {"slot": 2, "themes": ["return"], "text": "Stop by whenever it suits you."},
@@ -173,6 +219,7 @@ CREATE TABLE journey.generations (
     seed bigint NOT NULL,
     status text NOT NULL CHECK (status IN ('ok', 'generic', 'template', 'error', 'review', 'approved', 'rejected', 'refused')),
     text text,
+    content jsonb,
     verdict text CHECK (verdict IN ('passed', 'template', 'approved')),
     theme text,
     draft text,
@@ -197,8 +244,9 @@ CREATE TABLE journey.generations (
 CREATE INDEX generations_created_idx ON journey.generations (created_at);
 COMMENT ON TABLE journey.generations IS 'Every text that was written: for whom, from which facts and prompt, by which model, what was rejected and why';
 COMMENT ON COLUMN journey.generations.profile_id IS 'The customer; 0 for one that nobody knows';
-COMMENT ON COLUMN journey.generations.status IS 'ok: written by the model; template: no candidate passed, the draft was served; generic: the customer is unknown; review: a person decides first; approved, rejected: one has decided; refused: by a guardrail; error: nothing was served';
-COMMENT ON COLUMN journey.generations.verdict IS 'passed: the text is the model''s and passed every rule; template: it is the draft; approved: a reviewer let it through';
+COMMENT ON COLUMN journey.generations.status IS 'ok: written by the model, or put together where the kind asks for none; template: no candidate passed, the draft was served; generic: the customer is unknown; review: a person decides first; approved, rejected: one has decided; refused: by a guardrail; error: nothing was served';
+COMMENT ON COLUMN journey.generations.verdict IS 'passed: the text is the model''s and passed every rule; template: it, or a part that the model was asked for, is the draft; approved: a reviewer let it through';
+COMMENT ON COLUMN journey.generations.content IS 'The text by its parts: {"subject", "preview", "body"} of an e-mail, {kind} of a text without parts; NULL where text is';
 COMMENT ON COLUMN journey.generations.draft IS 'The true text that the model was asked to rewrite';
 COMMENT ON COLUMN journey.generations.prompt IS 'Exactly what the model read';
 COMMENT ON COLUMN journey.generations.facts IS 'What the text may say: [{"fact", "type", "value", "source"}]';
@@ -206,7 +254,7 @@ COMMENT ON COLUMN journey.generations.model_version IS 'As in journey.model_vers
 COMMENT ON COLUMN journey.generations.weights IS 'Sha256 of the file that holds the model''s weights';
 COMMENT ON COLUMN journey.generations.candidates IS 'What the model wrote: [{"text", "passed", "violations", "score", "mean_logprob", "finish"}]';
 COMMENT ON COLUMN journey.generations.violations IS 'Rules that rejected candidates broke: [{"rule", "detail"}]';
-COMMENT ON COLUMN journey.generations.guardrails IS 'The policy, what it was asked about, and the guardrails that held: {"policy", "subject", "held"}';
+COMMENT ON COLUMN journey.generations.guardrails IS 'The policy, what it was asked about, and the guardrails that held, and which line of the text is which part: {"policy", "subject", "held", "outline"}';
 COMMENT ON COLUMN journey.generations.confidence IS 'Share of candidates that passed every rule; NULL where no model was asked';
 COMMENT ON COLUMN journey.generations.ms IS 'Milliseconds in the engine, waiting included';
 

@@ -77,4 +77,4 @@ GRANT SELECT ON journey.review_load TO journey_reader;
 GRANT INSERT (profile_id, generation_id, kind, policy, reason, text, violations, approvals_needed) ON journey.review_queue TO journey_writer;
 GRANT SELECT, UPDATE, DELETE ON journey.review_queue TO journey_editor;
 GRANT SELECT, INSERT, DELETE ON journey.labels TO journey_editor;
-GRANT UPDATE (text, status, verdict, error) ON journey.generations TO journey_editor;
+GRANT UPDATE (text, content, status, verdict, error) ON journey.generations TO journey_editor;

@@ -1,14 +1,19 @@
 //! Drawing candidates from the engine, and what becomes of each text.
 
 use pg_journey_core::generation::choose::Judged;
-use pg_journey_core::generation::serve::{self, Author, Outcome};
+use pg_journey_core::generation::facts::Facts;
+use pg_journey_core::generation::guardrails::Subject;
+use pg_journey_core::generation::prompt::Built;
+use pg_journey_core::generation::serve::{self, Draft, Outcome};
+use pg_journey_core::generation::whole;
 use pg_journey_core::kernel::{Error, Result};
 use pg_journey_core::models::protocol::{Answer, Call, Generate, Generated};
 
 use super::Wanted;
 use super::judge;
 use super::order::{Order, Piece};
-use super::store::Written;
+use super::parts::Found;
+use super::store::{Settling, Written};
 use crate::engine;
 use crate::models::Model;
 
@@ -16,7 +21,20 @@ use crate::models::Model;
 /// throws little away.
 const WAVE: usize = 256;
 
-pub type Planned = (Option<String>, i32, Result<Piece>);
+/// A text of one part, with all that its row tells but what becomes of it.
+pub struct Finished {
+    pub row: Written,
+    /// Nothing where it failed.
+    pub done: Option<Done>,
+}
+
+pub struct Done {
+    pub outcome: Outcome,
+    pub draft: Draft,
+    pub facts: Facts,
+    pub subject: Subject,
+    pub is_known: bool,
+}
 
 /// What the engine gave for a piece so far.
 #[derive(Default)]
@@ -28,27 +46,24 @@ struct Drawn {
     failure: Option<Error>,
 }
 
-pub fn write_all(
-    order: &Order,
-    wanted: &Wanted,
-    planned: Vec<Planned>,
-) -> Result<Vec<(Option<String>, Written)>> {
-    let mut written = Vec::with_capacity(planned.len());
-    let mut planned = planned.into_iter().peekable();
-    while planned.peek().is_some() {
-        let wave: Vec<Planned> = planned.by_ref().take(WAVE).collect();
-        let pieces: Vec<&Piece> = wave.iter().filter_map(|(_, _, piece)| piece.as_ref().ok()).collect();
+pub fn write_all(order: &Order, wanted: &Wanted, found: &[Found]) -> Result<Vec<Finished>> {
+    let mut finished = Vec::with_capacity(found.len());
+    for wave in found.chunks(WAVE) {
+        let planned: Vec<Result<Piece>> = wave
+            .iter()
+            .map(|(_, variant, found)| order.plan(wanted, found.as_ref().map_err(Clone::clone)?, *variant))
+            .collect();
+        let pieces: Vec<&Piece> = planned.iter().filter_map(|piece| piece.as_ref().ok()).collect();
         let mut drawn = draw(order, wanted, &pieces).into_iter();
-        for (customer, variant, piece) in wave {
-            let row = match piece {
-                Ok(piece) => finish(order, wanted, &piece, drawn.next().unwrap_or_default(), variant),
-                Err(failure) => Written::failed(wanted, variant, failure),
-            };
-            written.push((customer, row));
+        for ((_, variant, _), piece) in wave.iter().zip(planned) {
+            finished.push(match piece {
+                Ok(piece) => finish(order, wanted, piece, drawn.next().unwrap_or_default(), *variant),
+                Err(failure) => Finished { row: Written::failed(wanted, *variant, failure), done: None },
+            });
         }
         pgrx::check_for_interrupts!();
     }
-    Ok(written)
+    Ok(finished)
 }
 
 /// A first draw for all, and a second for those of which nothing passed: most texts need no second one.
@@ -66,8 +81,13 @@ fn draw(order: &Order, wanted: &Wanted, pieces: &[&Piece]) -> Vec<Drawn> {
         if open.is_empty() {
             break;
         }
-        let calls =
-            open.iter().map(|at| Call::Generate(request(order, model, pieces[*at], count, round))).collect();
+        let calls = open
+            .iter()
+            .filter_map(|at| {
+                let prompt = pieces[*at].prompt.as_ref()?;
+                Some(Call::Generate(request(order, model, (pieces[*at], prompt), count, round)))
+            })
+            .collect();
         let answers =
             engine::call_many(calls).unwrap_or_else(|e| open.iter().map(|_| Err(e.clone())).collect());
         for (at, answer) in open.into_iter().zip(answers) {
@@ -77,11 +97,17 @@ fn draw(order: &Order, wanted: &Wanted, pieces: &[&Piece]) -> Vec<Drawn> {
     drawn
 }
 
-fn request(order: &Order, model: &Model, piece: &Piece, candidates: u16, round: u64) -> Generate {
+fn request(
+    order: &Order,
+    model: &Model,
+    (piece, prompt): (&Piece, &Built),
+    candidates: u16,
+    round: u64,
+) -> Generate {
     Generate {
         model: model.files.clone(),
-        prompt: piece.prompt.segments.clone(),
-        shared_segments: piece.prompt.shared_segments,
+        prompt: prompt.segments.clone(),
+        shared_segments: prompt.shared_segments,
         opening: String::new(),
         candidates,
         max_tokens: order.kind.max_tokens,
@@ -115,20 +141,20 @@ fn take(order: &Order, piece: &Piece, answer: Result<Answer>, drawn: &mut Drawn)
     }
 }
 
-fn finish(order: &Order, wanted: &Wanted, piece: &Piece, drawn: Drawn, variant: i32) -> Written {
+fn finish(order: &Order, wanted: &Wanted, piece: Piece, drawn: Drawn, variant: i32) -> Finished {
     let passed = drawn.candidates.iter().filter(|c| c.passed).count();
     let confidence = (!drawn.candidates.is_empty()).then(|| passed as f32 / drawn.candidates.len() as f32);
-    let draft = judge::draft(order, piece);
-    let mut told: Vec<_> = drawn.candidates.iter().flat_map(Judged::told).collect();
+    let draft = judge::draft(order, &piece);
+    let outline = whole::outline_of(&order.kind.kind);
     let mut row = Written {
         profile_id: piece.profile_id,
         product_id: piece.product_id.clone(),
         theme: serde_json::to_value(piece.theme).ok().and_then(|t| Some(t.as_str()?.to_owned())),
         draft: Some(piece.draft.clone()),
-        prompt: Some(piece.prompt.text()),
-        prompt_version: Some(order.prompt.version),
+        prompt: piece.prompt.as_ref().map(Built::text),
+        prompt_version: order.prompt.as_ref().map(|p| p.version),
         facts: serde_json::to_value(&piece.facts).unwrap_or_default(),
-        guardrails: guardrails(order, piece),
+        guardrails: guardrails(order, &piece.subject, &outline),
         model: order.model.as_ref().map(|m| m.files.name.clone()),
         model_version: order.model.as_ref().map(|m| m.version),
         weights: order.model.as_ref().map(weights),
@@ -142,30 +168,40 @@ fn finish(order: &Order, wanted: &Wanted, piece: &Piece, drawn: Drawn, variant: 
         failure: drawn.failure,
         ..Written::empty(wanted, variant)
     };
-    if row.failure.is_none() {
-        let caution = order.guard.caution(&order.kind.kind);
-        match serve::decide(&drawn.candidates, &draft, confidence, &caution) {
-            Outcome::Served(Author::Model, text) => {
-                row.served("passed", if piece.is_known { "ok" } else { "generic" }, text)
-            }
-            Outcome::Served(Author::Draft, text) => {
-                row.served("template", if piece.is_known { "template" } else { "generic" }, text);
-            }
-            Outcome::Review(_, text, doubt) => row.doubted(&order.guard.policy.policy, text, doubt),
-            Outcome::Refused(by) => row.refused(&by),
-        }
-        if row.verdict.as_deref() != Some("passed") {
-            told.extend(draft.rulings.iter().map(|r| r.verdict(false)));
-        }
+    row.tell(drawn.candidates.iter().flat_map(Judged::told));
+    if row.failure.is_some() {
+        return Finished { row, done: None };
     }
-    row.violations = serde_json::to_value(told).unwrap_or_default();
-    row
+    let caution = order.guard.caution(&order.kind.kind);
+    let outcome = serve::decide(&drawn.candidates, &draft, confidence, &caution);
+    let Piece { facts, subject, is_known, .. } = piece;
+    Finished { row, done: Some(Done { outcome, draft, facts, subject, is_known }) }
 }
 
-/// What held for this text, so that an edit of it can be judged likewise.
-fn guardrails(order: &Order, piece: &Piece) -> serde_json::Value {
-    let (guard, subject) = (&order.guard, &piece.subject);
-    serde_json::json!({"policy": guard.policy.policy, "subject": subject, "held": guard.set().held(subject)})
+impl Finished {
+    /// The text by itself, a part of no other.
+    pub fn settled(self, order: &Order) -> Written {
+        let Finished { mut row, done } = self;
+        if let Some(done) = done {
+            let settling = Settling {
+                policy: &order.guard.policy.policy,
+                is_known: done.is_known,
+                is_rewritten: order.kind.rewrite,
+                has_template: false,
+                outline: &whole::outline_of(&order.kind.kind),
+            };
+            row.settle(done.outcome, &done.draft, &settling);
+        }
+        row
+    }
+}
+
+/// What held for this text, so that an edit of it can be judged likewise and comes apart likewise.
+pub fn guardrails(order: &Order, subject: &Subject, outline: &serde_json::Value) -> serde_json::Value {
+    let guard = &order.guard;
+    serde_json::json!({
+        "policy": guard.policy.policy, "subject": subject, "held": guard.set().held(subject), "outline": outline
+    })
 }
 
 /// Sha256 of the largest file, which holds the weights.

@@ -3,7 +3,8 @@
 use pg_journey_core::generation::check::{self, Case, Verdict};
 use pg_journey_core::generation::facts::Facts;
 use pg_journey_core::generation::guardrails::{OnFail, Subject, check_definition, strictest};
-use pg_journey_core::generation::theme::Theme;
+use pg_journey_core::generation::theme::{self, Theme};
+use pg_journey_core::generation::whole;
 use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::JsonB;
 use pgrx::prelude::*;
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::guard::Guard;
-use super::order::{Order, Piece};
+use super::order::{self, Order, Piece};
 use super::{gather, judge, wanted};
 use crate::error::OrRaise;
 use crate::query;
@@ -65,15 +66,20 @@ fn examine(text: &str, policy: Option<&str>, context: &Value) -> Result<Vec<Verd
     for (key, value) in [("policy", policy), ("channel", of("channel")), ("locale", of("locale"))] {
         options.extend(value.map(|value| (key.to_owned(), json!(value))));
     }
+    for key in ["facts", "tone"] {
+        options.extend(context.get(key).map(|value| (key.to_owned(), value.clone())));
+    }
+    // Nothing is written: no model need be there.
+    options.insert("tier".to_owned(), json!("template"));
     let options = Some(JsonB(Value::Object(options)));
     let wanted = wanted(kind.as_deref(), of("product").as_deref(), None, Some(1), None, options)?;
     let order = Order::read(&wanted)?;
-    let found = gather::Gatherer::new(&wanted).gather(of("customer").as_deref())?;
-    let piece = order.plan(&wanted, found, 1)?;
-
-    // A text of one's own need not mention what this draft happens to mention.
-    let case = Case { draft: "", ..order.case(&piece) };
-    let rulings = order.guard.judge(text, &piece.subject);
+    let (_, gathered) = gather::Gatherer::new(&wanted).gather(of("customer").as_deref())?;
+    let facts = Facts::new(&gathered);
+    let subject = order::subject(&wanted, &gathered, &facts);
+    // Of one's own, it may say what no template of the kind says.
+    let case = order.case_of(&facts, theme::of(gathered.customer.as_ref()));
+    let rulings = order.guard.judge(text, &subject);
     let is_editor = is_editor();
     let may_quote = is_editor || rulings.iter().all(|r| r.passed);
     let mut verdicts = check::judge(text, &case);
@@ -83,9 +89,11 @@ fn examine(text: &str, policy: Option<&str>, context: &Value) -> Result<Vec<Verd
 }
 
 /// A prompt holds its draft: one that a guardrail stops is for editors only.
-pub fn check_readable(order: &Order, piece: &Piece) -> Result<()> {
-    // As it stands in the prompt, not as a guardrail would mend it.
-    let (_, rulings) = order.guard.settle(&piece.draft, &piece.subject);
+pub fn check_readable(order: &Order, pieces: &[Piece]) -> Result<()> {
+    // As they stand in the prompts, not as a guardrail would mend them.
+    let drafts: Vec<&str> = pieces.iter().map(|piece| piece.draft.as_str()).collect();
+    let judge = |subject| order.guard.settle(&drafts.join("\n"), subject).1;
+    let rulings = pieces.first().map(|piece| judge(&piece.subject)).unwrap_or_default();
     let is_sound = strictest(&rulings).is_none() && !order.guard.caution(&order.kind.kind).is_sensitive;
     if is_sound || is_editor() {
         return Ok(());
@@ -123,6 +131,7 @@ struct Kept {
     facts: Facts,
     policy: String,
     subject: Subject,
+    outline: Option<Value>,
     /// The rules that the review was asked for.
     doubted: Vec<String>,
 }
@@ -145,12 +154,12 @@ fn again(profile_id: i64, generation_id: pgrx::Uuid, text: &str) -> Result<Vec<V
     let kept: Kept = serde_json::from_value(kept).map_err(|e| super::broken_row("a generation", &e))?;
     let options = Some(JsonB(json!({"policy": kept.policy, "tier": "template"})));
     let order = Order::read(&wanted(Some(&kept.kind), None, None, Some(1), None, options)?)?;
-    let case =
-        Case { kind: &order.kind, facts: &kept.facts, theme: Theme::Everyday, draft: "", examples: &[] };
+    let case = Case { examples: &[], ..order.case_of(&kept.facts, Theme::Everyday) };
     let bare = order.guard.set().undisclosed(text, &kept.subject);
     let mut verdicts = check::violations(&bare, &case);
     verdicts.retain(|v| OF_EDITS.contains(&v.rule.as_str()));
     verdicts.extend(judge::too_long(&order, text));
+    verdicts.extend(other_lines(kept.outline.as_ref(), text));
     let is_editor = is_editor();
     for ruling in order.guard.judge(text, &kept.subject).iter().filter(|r| r.blocks()) {
         let verdict = ruling.verdict(is_editor);
@@ -158,6 +167,25 @@ fn again(profile_id: i64, generation_id: pgrx::Uuid, text: &str) -> Result<Vec<V
         verdicts.extend((!is_asked).then_some(verdict));
     }
     Ok(verdicts)
+}
+
+/// A text of several parts keeps its lines: each is one of them.
+fn other_lines(outline: Option<&Value>, text: &str) -> Option<Verdict> {
+    let outline = outline.filter(|outline| whole::content(outline, text).is_none())?;
+    let (lines, wanted) = (text.split('\n').count(), whole::lines_of(outline));
+    Some(Verdict {
+        rule: "parts".to_owned(),
+        passed: false,
+        severity: "error".to_owned(),
+        detail: Some(format!("{lines} lines, some may be empty, of a text of {wanted} parts, one a line")),
+    })
+}
+
+/// A text by its parts, as the outline says that journey.generations keeps of it.
+#[pg_extern(immutable)]
+fn _journey_content(kind: &str, outline: Option<JsonB>, text: &str) -> Option<JsonB> {
+    let outline = outline.map_or_else(|| whole::outline_of(kind), |JsonB(outline)| outline);
+    whole::content(&outline, text).map(JsonB)
 }
 
 /// Raises an error where a guardrail of this type cannot be defined so.

@@ -1,6 +1,7 @@
 //! The rows that a text is about: a customer, a product, a campaign.
 
 use pg_journey_core::generation::facts::{Campaign, Customer, Gathered, Product};
+use pg_journey_core::generation::given::{Given, Mention};
 use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::{DatumWithOid, JsonB};
 use serde::Deserialize;
@@ -14,6 +15,7 @@ pub struct Gatherer<'a> {
     wanted: &'a Wanted,
     campaign: Option<CampaignRow>,
     popular: Option<Option<Product>>,
+    given: Option<Given>,
 }
 
 #[derive(Deserialize)]
@@ -38,7 +40,7 @@ struct CampaignRow {
 
 impl<'a> Gatherer<'a> {
     pub fn new(wanted: &'a Wanted) -> Self {
-        Gatherer { wanted, campaign: None, popular: None }
+        Gatherer { wanted, campaign: None, popular: None, given: None }
     }
 
     /// The profile, 0 for a customer that nobody knows, and what is known.
@@ -47,12 +49,31 @@ impl<'a> Gatherer<'a> {
         let customer = profile.map(|id| self.customer(id)).transpose()?.flatten();
         let profile_id = profile.filter(|_| customer.is_some()).unwrap_or(0);
         let campaign = self.campaign()?;
+        let given = self.given()?;
         let named = self.wanted.product.clone().or_else(|| campaign.as_ref()?.product_id.clone());
-        let product = match named {
-            Some(id) => Some(named_product(&id)?),
-            None => self.product_for(profile_id, customer.as_ref())?,
+        let product = match (named, &given.product) {
+            (_, Some(item)) => Some(item.product()),
+            (Some(id), None) => Some(named_product(&id)?),
+            // A page of a category is about no product.
+            (None, None) if given.category.is_some() => None,
+            (None, None) => self.product_for(profile_id, customer.as_ref())?,
         };
-        Ok((profile_id, Gathered { customer, product, campaign: campaign.map(|c| c.campaign) }))
+        let campaign = campaign.map(|c| c.campaign);
+        Ok((profile_id, Gathered { customer, product, campaign, given, locale: self.wanted.dates() }))
+    }
+
+    /// The facts that the caller gives, with the products they name read from the catalog once.
+    fn given(&mut self) -> Result<Given> {
+        if let Some(given) = &self.given {
+            return Ok(given.clone());
+        }
+        let mut given = self.wanted.given.clone();
+        for mention in given.mentions() {
+            if let Mention::Id(id) = mention {
+                *mention = Mention::Found { product: named_product(id)? };
+            }
+        }
+        Ok(self.given.insert(given).clone())
     }
 
     fn customer(&self, profile_id: i64) -> Result<Option<Customer>> {

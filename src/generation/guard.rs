@@ -60,6 +60,12 @@ impl Guard {
         Ok(Guard { policy, set, vectors: RefCell::default() })
     }
 
+    /// For the parts of a text: they are looked at for words alone, and reviewed as a whole or not at all.
+    pub fn of_parts(&self) -> Self {
+        let policy = Policy { min_confidence: None, review_kinds: Vec::new(), ..self.policy.clone() };
+        Guard { policy, set: Rc::new(self.set.of_parts()), vectors: RefCell::default() }
+    }
+
     pub fn caution(&self, kind: &str) -> Caution {
         Caution {
             min_confidence: self.policy.min_confidence,

@@ -2,8 +2,11 @@
 
 use pg_journey_core::generation::check::{self, Verdict};
 use pg_journey_core::generation::choose::{self, Judged};
-use pg_journey_core::generation::guardrails::strictest;
+use pg_journey_core::generation::facts::Facts;
+use pg_journey_core::generation::guardrails::{Subject, strictest};
 use pg_journey_core::generation::serve::Draft;
+use pg_journey_core::generation::theme::Theme;
+use pg_journey_core::generation::whole::Whole;
 use pg_journey_core::models::protocol::{Candidate, Finish};
 
 use super::order::{Order, Piece};
@@ -42,6 +45,35 @@ pub fn draft(order: &Order, piece: &Piece) -> Draft {
         text,
     }
 }
+
+/// The texts of several parts together, and their drafts: each as its guardrails let it be served.
+pub fn whole(order: &Order, subject: &Subject, facts: &Facts, whole: &Whole) -> (Judged, Draft) {
+    let settled = |text: String| {
+        let missing = order.guard.set().missing(&text, subject);
+        let (text, rulings) = order.guard.settle(&whole.disclosed(&text, &missing), subject);
+        (text, rulings.into_iter().filter(|r| !r.passed).collect::<Vec<_>>())
+    };
+    let bare = whole.text();
+    let mut violations = check::violations(&bare, &order.case_of(facts, Theme::Everyday));
+    violations.retain(|v| OF_WHOLES.contains(&v.rule.as_str()));
+    let (text, rulings) = settled(bare);
+    violations.extend(too_long(order, &text).filter(|_| violations.is_empty()));
+    let judged = Judged {
+        passed: violations.is_empty() && strictest(&rulings).is_none(),
+        violations,
+        rulings,
+        score: 0.0,
+        mean_logprob: 0.0,
+        finish: finish_name(Finish::End).to_owned(),
+        text,
+    };
+    let (text, rulings) = settled(whole.draft());
+    let draft = Draft { fits: too_long(order, &text).is_none(), rulings, text };
+    (judged, draft)
+}
+
+/// The rules of grounding that parts which keep them can break together.
+const OF_WHOLES: &[&str] = &["length", "required_facts"];
 
 /// Whether a draft that lost words or sentences to a guardrail is still a text of its kind.
 fn is_whole(order: &Order, piece: &Piece, text: &str) -> bool {

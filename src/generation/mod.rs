@@ -11,8 +11,11 @@ mod guard;
 mod job;
 mod judge;
 mod order;
+mod parts;
 mod store;
 
+use pg_journey_core::generation::given::{Given, Locale};
+use pg_journey_core::generation::prompt::Built;
 use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::{JsonB, TimestampWithTimeZone};
 use pgrx::prelude::*;
@@ -34,6 +37,7 @@ extension_sql_file!(
         "generation",
         examine::_journey_check_again,
         examine::_journey_check_guardrail,
+        examine::_journey_content,
         examine::_journey_judge
     ]
 );
@@ -46,6 +50,7 @@ pub struct Wanted {
     pub variants: i32,
     pub seed: Option<i64>,
     pub options: Options,
+    pub given: Given,
     /// The time that counts as now; none: that of the call.
     pub at: Option<TimestampWithTimeZone>,
 }
@@ -87,7 +92,7 @@ fn _journey_compose(
     let wanted = wanted(kind, product, campaign, variants, seed, options).or_raise();
     let written = compose(&customers, &wanted, tolerant).or_raise();
     TableIterator::new(written.into_iter().map(|(customer, w)| {
-        let content = w.text.as_ref().map(|text| JsonB(serde_json::json!({ w.kind.as_str(): text })));
+        let content = w.content.map(JsonB);
         let id = w.generation_id;
         (
             customer,
@@ -115,18 +120,18 @@ fn compose(
     tolerant: bool,
 ) -> Result<Vec<(Option<String>, Written)>> {
     store::check_rights()?;
+    order::check_language(&wanted.options)?;
     let order = Order::read(wanted)?;
     let mut gatherer = gather::Gatherer::new(wanted);
-    let mut pieces = Vec::new();
+    let mut found = Vec::new();
     for customer in customers {
         for variant in 1..=wanted.variants {
-            let piece =
-                gatherer.gather(customer.as_deref()).and_then(|found| order.plan(wanted, found, variant));
-            pieces.push((customer.clone(), variant, piece));
+            found.push((customer.clone(), variant, gatherer.gather(customer.as_deref())));
         }
         pgrx::check_for_interrupts!();
     }
-    let written = draw::write_all(&order, wanted, pieces)?;
+    let written = parts::write_all(&order, wanted, &found)?;
+    let written: Vec<_> = found.into_iter().map(|(customer, ..)| customer).zip(written).collect();
     if let Some(failure) = written.iter().find_map(|(_, w)| w.failure.clone()).filter(|_| !tolerant) {
         return Err(failure);
     }
@@ -144,11 +149,25 @@ fn _journey_prompt(
     options: Option<JsonB>,
 ) -> String {
     let wanted = wanted(kind, product, campaign, Some(1), seed, options).or_raise();
-    let order = Order::read(&wanted).or_raise();
-    let found = gather::Gatherer::new(&wanted).gather(customer).or_raise();
-    let piece = order.plan(&wanted, found, 1).or_raise();
-    examine::check_readable(&order, &piece).or_raise();
-    piece.prompt.text()
+    prompt(customer, &wanted).or_raise()
+}
+
+fn prompt(customer: Option<&str>, wanted: &Wanted) -> Result<String> {
+    order::check_language(&wanted.options)?;
+    let order = Order::read(wanted)?;
+    let found = gather::Gatherer::new(wanted).gather(customer)?;
+    let pieces = order.pieces(wanted, &found)?;
+    examine::check_readable(&order, &pieces)?;
+    let prompts: Vec<String> =
+        pieces.iter().filter_map(|piece| piece.prompt.as_ref()).map(Built::text).collect();
+    if prompts.is_empty() {
+        return Err(Error::new(
+            Code::ObjectNotInPrerequisiteState,
+            format!("kind \"{}\" is written without a model", wanted.kind),
+        )
+        .hint("Its draft is the text: journey_compose gives it."));
+    }
+    Ok(prompts.join("\n\n"))
 }
 
 fn wanted(
@@ -165,7 +184,12 @@ fn wanted(
             .hint(format!("Ask for 1 to {MAX_VARIANTS} variants of a text.")));
     }
     let options = Options::read(options.map_or(Value::Null, |JsonB(value)| value))?;
+    if product.is_some() && options.facts.as_ref().is_some_and(|facts| facts.get("product").is_some()) {
+        return Err(Error::invalid("a product is named twice, in the argument and in options.facts")
+            .hint("Name the product of the catalog, or describe one in options.facts."));
+    }
     Ok(Wanted {
+        given: options.facts.clone().map(Given::read).transpose()?.unwrap_or_default(),
         at: options.at.as_deref().map(time).transpose()?,
         kind: kind
             .ok_or_else(|| Error::invalid("kind is null").hint("Name one of journey.kinds."))?
@@ -176,6 +200,13 @@ fn wanted(
         seed,
         options,
     })
+}
+
+impl Wanted {
+    /// How dates are written: a text to be checked may be of any language.
+    fn dates(&self) -> Locale {
+        self.options.locale.as_deref().and_then(Locale::of_english).unwrap_or_default()
+    }
 }
 
 fn time(text: &str) -> Result<TimestampWithTimeZone> {

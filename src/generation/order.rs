@@ -3,19 +3,20 @@
 use pg_journey_core::generation::check::Case;
 use pg_journey_core::generation::draft::{self, Key};
 use pg_journey_core::generation::facts::{Facts, Gathered};
+use pg_journey_core::generation::given::{Locale, Tone};
 use pg_journey_core::generation::guardrails::Subject;
-use pg_journey_core::generation::kind::Kind;
+use pg_journey_core::generation::kind::{Kind, Part};
 use pg_journey_core::generation::prompt::{self, Built, Prompt};
 use pg_journey_core::generation::steer::Steering;
 use pg_journey_core::generation::theme::{self, Theme};
-use pg_journey_core::generation::{draft as drafts, fence};
+use pg_journey_core::generation::{draft as drafts, fence, values};
 use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::JsonB;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Wanted;
 use super::guard::{self, Guard};
+use super::{Wanted, parts};
 use crate::models::{self, Model, Task};
 use crate::query;
 
@@ -34,6 +35,9 @@ pub struct Options {
     pub max_tokens: Option<u16>,
     /// The time that counts as now.
     pub at: Option<String>,
+    /// What the caller knows beyond the tables, see [`pg_journey_core::generation::given::Given`].
+    pub facts: Option<Value>,
+    pub tone: Option<Tone>,
     /// Which guardrails hold, and what is reviewed; a row of journey.guardrail_policies.
     pub policy: Option<String>,
     /// Where the text will be read: guardrails may ask.
@@ -61,7 +65,7 @@ impl Options {
             }
             value => serde_json::from_value(value).map_err(|e| {
                 Error::invalid(format!("options: {e}"))
-                    .hint("options is an object with the keys model, tier, candidates, first_draw, temperature, top_p, max_tokens, at, policy, channel, locale.")
+                    .hint("options is an object with the keys model, tier, candidates, first_draw, temperature, top_p, max_tokens, at, facts, tone (warm, plain, elegant), policy, channel, locale.")
             })?,
         };
         let in_range = |name: &str, value: Option<f32>, low: f32, high: f32| match value {
@@ -79,12 +83,26 @@ impl Options {
     }
 }
 
-/// A kind made ready to be written.
+/// Guardrails hold for any language; texts are written in English, in which drafts, prompts and checks are.
+pub fn check_language(options: &Options) -> Result<()> {
+    match &options.locale {
+        Some(name) if Locale::of_english(name).is_none() => {
+            Err(Error::new(Code::FeatureNotSupported, format!("options: locale is \"{name}\"")).hint(
+                "Texts are written in English: en-US, en-GB and the like. journey_check() judges texts of any locale.",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A kind made ready to be written: with a prompt and a model, or with the parts it is made of.
 pub struct Order {
     pub kind: Kind,
-    pub prompt: Prompt,
+    pub prompt: Option<Prompt>,
     /// None: the drafts are served as they are.
     pub model: Option<Model>,
+    pub parts: Vec<(Part, Order)>,
+    tone: Tone,
     examples: Vec<String>,
     pub guard: Guard,
 }
@@ -93,12 +111,14 @@ pub struct Order {
 pub struct Piece {
     pub profile_id: i64,
     pub product_id: Option<String>,
+    /// All that is known, of which the kind may use [`Piece::usable`].
     pub facts: Facts,
+    usable: Facts,
     pub theme: Theme,
     pub subject: Subject,
     pub is_known: bool,
     pub draft: String,
-    pub prompt: Built,
+    pub prompt: Option<Built>,
     pub steering: Steering,
     pub seed: i64,
 }
@@ -110,21 +130,34 @@ struct Row {
     prompt: Option<Prompt>,
 }
 
+/// Kinds are made of kinds that are made of kinds; deeper is a circle.
+const MAX_DEPTH: usize = 4;
+
 impl Order {
     pub fn read(wanted: &Wanted) -> Result<Self> {
-        let row: Option<JsonB> =
-            query::one(include_str!("../../sql/queries/generation_kind.sql"), &[wanted.kind.as_str().into()]);
-        let JsonB(row) = row.ok_or_else(|| unknown_kind(&wanted.kind))?;
-        let row: Row = serde_json::from_value(row)
-            .map_err(|e| super::broken_row(&format!("kind \"{}\"", wanted.kind), &e))?;
-        let prompt = row.prompt.ok_or_else(|| {
-            Error::new(
+        let guard = Guard::read(wanted.options.policy.as_deref().unwrap_or(guard::DEFAULT))?;
+        Order::of_kind(&wanted.kind, &wanted.options, guard, MAX_DEPTH)
+    }
+
+    fn of_kind(name: &str, options: &Options, guard: Guard, depth: usize) -> Result<Self> {
+        let row = row(name)?;
+        if depth == 0 {
+            return Err(Error::new(Code::DataCorrupted, format!("kind \"{name}\" is a part of itself"))
+                .hint("Mend parts in journey.kinds."));
+        }
+        let part = |part: &Part| {
+            Ok((part.clone(), Order::of_kind(&part.kind, options, guard.of_parts(), depth - 1)?))
+        };
+        let parts: Vec<(Part, Order)> = row.kind.parts.iter().map(part).collect::<Result<_>>()?;
+        let is_written = parts.is_empty() && row.kind.rewrite;
+        let prompt = row.prompt.filter(|_| is_written);
+        if is_written && prompt.is_none() {
+            return Err(Error::new(
                 Code::ObjectNotInPrerequisiteState,
-                format!("kind \"{}\" has no approved prompt", wanted.kind),
+                format!("kind \"{name}\" has no approved prompt"),
             )
-            .hint("Approve a version of it in journey.prompts.")
-        })?;
-        let options = &wanted.options;
+            .hint("Approve a version of it in journey.prompts."));
+        }
         let named = match (&options.model, options.tier, &row.model) {
             (_, Some(Tier::Template), _) => None,
             (Some(name), _, _) => Some(name.as_str()),
@@ -138,41 +171,56 @@ impl Order {
             max_tokens: options.max_tokens.unwrap_or(row.kind.max_tokens),
             ..row.kind
         };
-        let model = named.map(|name| text_model(name, &kind)).transpose()?;
-        let examples = prompt.examples.iter().map(|e| e.answer.clone()).collect();
-        let guard = Guard::read(options.policy.as_deref().unwrap_or(guard::DEFAULT))?;
-        Ok(Order { kind, prompt, model, examples, guard })
+        let model = named.filter(|_| is_written).map(|name| text_model(name, &kind)).transpose()?;
+        let examples = prompt.iter().flat_map(|p| &p.examples).map(|e| e.answer.clone()).collect();
+        Ok(Order { kind, prompt, model, parts, tone: options.tone.unwrap_or_default(), examples, guard })
     }
 
-    pub fn plan(&self, wanted: &Wanted, found: (i64, Gathered), variant: i32) -> Result<Piece> {
+    pub fn plan(&self, wanted: &Wanted, found: &(i64, Gathered), variant: i32) -> Result<Piece> {
         let (profile_id, gathered) = found;
-        let facts = Facts::new(&gathered);
+        let facts = Facts::new(gathered);
         let theme = theme::of(gathered.customer.as_ref());
         let profile = profile_id.to_string();
-        let product_id = gathered.product.as_ref().map(|p| p.product_id.clone());
+        let product_id = gathered.product.as_ref().map(|p| p.product_id.clone()).filter(|id| !id.is_empty());
         let key =
             Key { seed: 0, profile_id: &profile, product_id: product_id.as_deref().unwrap_or_default() };
-        let given = wanted.seed.map_or_else(|| drafts::seed(&key, &self.kind.kind), i64::cast_unsigned);
+        let given = wanted.seed.map_or_else(|| drafts::seed(&key, &wanted.kind), i64::cast_unsigned);
         // Variants differ in all that chance decides, the draft included.
         let seed =
             given.wrapping_add(variant.unsigned_abs().into()).wrapping_sub(1) & i64::MAX.cast_unsigned();
-        let options = &wanted.options;
-        let (channel, locale) = (options.channel.as_deref(), options.locale.as_deref());
-        let subject = Subject::new(&self.kind.kind, channel, locale, &gathered, &facts);
+        let subject = subject(wanted, gathered, &facts);
         let kind = self.with_room(self.guard.set().reserve(&subject))?;
-        let draft = draft::write(&kind, &facts, theme, Key { seed, ..key })?;
+        let draft = draft::write(&kind, &facts, theme, self.tone, Key { seed, ..key })?;
+        let usable = values::within(&facts, &self.kind);
+        let prompt = self.prompt.as_ref().map(|p| prompt::build(p, &self.kind, &draft)).transpose()?;
         Ok(Piece {
-            profile_id,
-            prompt: prompt::build(&self.prompt, &self.kind, &draft)?,
-            steering: fence::steering(&kind, &facts, theme, &draft),
+            profile_id: *profile_id,
+            prompt,
+            steering: fence::steering(&kind, &usable, theme, &draft),
             is_known: gathered.customer.is_some(),
             product_id,
             subject,
             facts,
+            usable,
             theme,
             draft,
             seed: seed.cast_signed(),
         })
+    }
+
+    /// The first variant of each part, and of a text without parts itself.
+    pub fn pieces(&self, wanted: &Wanted, found: &(i64, Gathered)) -> Result<Vec<Piece>> {
+        if self.parts.is_empty() {
+            return Ok(vec![self.plan(wanted, found, 1)?]);
+        }
+        let mut all = Vec::new();
+        for (part, order) in &self.parts {
+            let pieces = order.pieces(wanted, found);
+            if !parts::is_left_out(part, &pieces) {
+                all.extend(pieces?);
+            }
+        }
+        Ok(all)
     }
 
     /// The kind with room for disclosures behind its text.
@@ -187,14 +235,26 @@ impl Order {
     }
 
     pub fn case<'a>(&'a self, piece: &'a Piece) -> Case<'a> {
-        Case {
-            kind: &self.kind,
-            facts: &piece.facts,
-            theme: piece.theme,
-            draft: &piece.draft,
-            examples: &self.examples,
-        }
+        Case { draft: &piece.draft, ..self.case_of(&piece.usable, piece.theme) }
     }
+
+    /// A text that need not mention what a draft happens to mention.
+    pub fn case_of<'a>(&'a self, usable: &'a Facts, theme: Theme) -> Case<'a> {
+        Case { kind: &self.kind, facts: usable, theme, tone: self.tone, draft: "", examples: &self.examples }
+    }
+}
+
+/// What guardrails ask of a text, whole or part: its kind is the one that was asked for.
+pub fn subject(wanted: &Wanted, gathered: &Gathered, facts: &Facts) -> Subject {
+    let (channel, locale) = (wanted.options.channel.as_deref(), wanted.options.locale.as_deref());
+    Subject::new(&wanted.kind, channel, locale, gathered, facts)
+}
+
+fn row(name: &str) -> Result<Row> {
+    let row: Option<JsonB> =
+        query::one(include_str!("../../sql/queries/generation_kind.sql"), &[name.into()]);
+    let JsonB(row) = row.ok_or_else(|| unknown_kind(name))?;
+    serde_json::from_value(row).map_err(|e| super::broken_row(&format!("kind \"{name}\""), &e))
 }
 
 fn text_model(name: &str, kind: &Kind) -> Result<Model> {

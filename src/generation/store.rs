@@ -1,6 +1,8 @@
 //! Rows of journey.generations.
 
-use pg_journey_core::generation::serve::Doubt;
+use pg_journey_core::generation::check::Verdict;
+use pg_journey_core::generation::serve::{Author, Doubt, Draft, Outcome};
+use pg_journey_core::generation::whole;
 use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::JsonB;
 use pgrx::prelude::*;
@@ -24,6 +26,8 @@ pub struct Written {
     pub seed: i64,
     pub status: String,
     pub text: Option<String>,
+    /// The text by its parts.
+    pub content: Option<Value>,
     pub verdict: Option<String>,
     pub theme: Option<String>,
     pub draft: Option<String>,
@@ -35,7 +39,7 @@ pub struct Written {
     pub weights: Option<String>,
     pub candidates: Value,
     pub violations: Value,
-    /// Policy, subject and the guardrails that held.
+    /// Policy, subject, the guardrails that held, and the outline of the text.
     pub guardrails: Value,
     pub confidence: Option<f32>,
     pub tokens_in: i32,
@@ -56,6 +60,17 @@ pub struct Review {
     text: String,
 }
 
+/// How a text came about, as its row tells.
+pub struct Settling<'a> {
+    pub policy: &'a str,
+    pub is_known: bool,
+    /// Otherwise no model is asked for any of it, and that none wrote it is no fault.
+    pub is_rewritten: bool,
+    /// A part that the model was asked for is the draft.
+    pub has_template: bool,
+    pub outline: &'a Value,
+}
+
 impl Written {
     pub fn empty(wanted: &Wanted, variant: i32) -> Self {
         Written {
@@ -68,6 +83,7 @@ impl Written {
             seed: wanted.seed.unwrap_or(0),
             status: "error".into(),
             text: None,
+            content: None,
             verdict: None,
             theme: None,
             draft: None,
@@ -90,20 +106,45 @@ impl Written {
         }
     }
 
-    pub fn served(&mut self, verdict: &str, status: &str, text: String) {
-        self.verdict = Some(verdict.to_owned());
+    /// What becomes of it; what its draft breaks is told where the text is not the model's.
+    pub fn settle(&mut self, outcome: Outcome, draft: &Draft, settling: &Settling) {
+        match outcome {
+            Outcome::Served(author, text) => self.served(author, text, settling),
+            Outcome::Review(_, text, doubt) => self.doubted(settling.policy, text, doubt),
+            Outcome::Refused(by) => self.refused(&by),
+        }
+        if self.verdict.as_deref() != Some("passed") {
+            self.tell(draft.rulings.iter().map(|r| r.verdict(false)));
+        }
+    }
+
+    pub fn tell(&mut self, verdicts: impl Iterator<Item = Verdict>) {
+        if let Value::Array(told) = &mut self.violations {
+            told.extend(verdicts.filter_map(|v| serde_json::to_value(v).ok()));
+        }
+    }
+
+    fn served(&mut self, author: Author, text: String, settling: &Settling) {
+        let is_template = author == Author::Draft || settling.has_template;
+        let status = match (settling.is_known, is_template && settling.is_rewritten) {
+            (false, _) => "generic",
+            (_, true) => "template",
+            _ => "ok",
+        };
+        self.verdict = Some(if is_template { "template" } else { "passed" }.to_owned());
         status.clone_into(&mut self.status);
+        self.content = whole::content(settling.outline, &text);
         self.text = Some(text);
     }
 
     /// A person decides; until then nobody reads the text here.
-    pub fn doubted(&mut self, policy: &str, text: String, reason: Doubt) {
+    fn doubted(&mut self, policy: &str, text: String, reason: Doubt) {
         "review".clone_into(&mut self.status);
         self.review = Some(Review { policy: policy.to_owned(), reason, text });
     }
 
     /// By guardrails of these names; none: for the text with its disclosures is too long.
-    pub fn refused(&mut self, by: &[String]) {
+    fn refused(&mut self, by: &[String]) {
         "refused".clone_into(&mut self.status);
         self.error = Some(match by {
             [] => "no text fits the limits of its kind together with its disclosures".to_owned(),

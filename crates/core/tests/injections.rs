@@ -8,6 +8,7 @@ mod support;
 use pg_journey_core::generation::check::{Case, violations};
 use pg_journey_core::generation::draft::{self, Key};
 use pg_journey_core::generation::facts::{Customer, Facts, Gathered, Product, Role, sayable};
+use pg_journey_core::generation::given::Tone;
 use pg_journey_core::generation::{prompt, theme};
 use pg_journey_core::models::protocol::Segment;
 
@@ -61,12 +62,12 @@ fn gathered(name: &str) -> Gathered {
     };
     let customer =
         support::customers().swap_remove(3).map(|c| Customer { first_name: Some(name.into()), ..c });
-    Gathered { customer, product: Some(product), campaign: None }
+    Gathered { customer, product: Some(product), ..Gathered::default() }
 }
 
 #[test]
 fn the_instructions_are_the_same_whatever_a_name_says() {
-    for (kind, template) in support::kinds() {
+    for (kind, template) in support::written_kinds() {
         let harmless = build(&kind, &template, "Milk");
         for name in HOSTILE {
             let built = build(&kind, &template, name);
@@ -88,7 +89,7 @@ fn the_instructions_are_the_same_whatever_a_name_says() {
 
 #[test]
 fn the_customers_own_turn_is_one_line_of_draft() {
-    for (kind, template) in support::kinds() {
+    for (kind, template) in support::written_kinds() {
         for name in HOSTILE {
             let built = build(&kind, &template, name);
             let Segment::Text(turn) = &built.segments[built.shared_segments + 1] else { panic!("no turn") };
@@ -102,12 +103,13 @@ fn the_customers_own_turn_is_one_line_of_draft() {
 
 #[test]
 fn what_is_served_instead_passes_every_rule() {
-    for (kind, _) in support::kinds() {
+    for (kind, _) in support::written_kinds() {
         for name in HOSTILE {
             let gathered = gathered(name);
             let (facts, theme) = (Facts::new(&gathered), theme::of(gathered.customer.as_ref()));
-            let draft = draft::write(&kind, &facts, theme, key()).unwrap();
-            let case = Case { kind: &kind, facts: &facts, theme, draft: &draft, examples: &[] };
+            let draft = draft::write(&kind, &facts, theme, Tone::Warm, key()).unwrap();
+            let case =
+                Case { kind: &kind, facts: &facts, theme, tone: Tone::Warm, draft: &draft, examples: &[] };
             assert_eq!(violations(&draft, &case), vec![], "{name:?}: {draft}");
             let lower = draft.to_lowercase();
             for word in [
@@ -195,7 +197,7 @@ fn build(
 ) -> prompt::Built {
     let gathered = gathered(name);
     let facts = Facts::new(&gathered);
-    let draft = draft::write(kind, &facts, theme::of(gathered.customer.as_ref()), key()).unwrap();
+    let draft = draft::write(kind, &facts, theme::of(gathered.customer.as_ref()), Tone::Warm, key()).unwrap();
     prompt::build(template, kind, &draft).unwrap()
 }
 

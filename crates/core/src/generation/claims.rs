@@ -1,6 +1,7 @@
 //! Words and phrases that claim something, and the fact that licenses each.
 
 use super::facts::{Facts, Relation, Role};
+use super::given::{Reason, Resolution, Topic};
 use super::theme::Theme;
 
 /// What must be known before a text may say it.
@@ -28,6 +29,30 @@ enum License {
     Away,
     /// The customer is new.
     New,
+    /// How many are left.
+    Stock,
+    /// When it ships.
+    Ships,
+    /// An offer for being loyal, for a birthday.
+    Loyalty,
+    Birthday,
+    /// The customer wrote to the shop, about one of these.
+    Ticket,
+    Late,
+    Damaged,
+    WrongItem,
+    Fit,
+    Billing,
+    /// What the shop did about it.
+    Refund,
+    Replacement,
+    Exchange,
+    /// Another product in place of this one.
+    Alternative,
+    Bundle,
+    Event,
+    /// What it is made of and the like is known.
+    Attribute,
 }
 
 /// Lower case; words of a phrase are separated by one space. One line a licence and topic.
@@ -35,17 +60,17 @@ const CLAIMS: &[(License, &str)] = &[
     // Gifts and promises
     (
         License::Never,
-        "free|for nothing|no cost|on us|on the house|gift|gifts|bonus|prize|prizes|win|winner|winners|giveaway|guarantee|guarantees|guaranteed|warranty|promise|promises|promised|refund|refunds|money back|reward|rewards|points|cashback|coupon|coupons|voucher|vouchers|promo|promotion|code",
+        "free|for nothing|no cost|on us|on the house|gift|gifts|bonus|prize|prizes|win|winner|winners|giveaway|guarantee|guarantees|guaranteed|warranty|promise|promises|promised|points|cashback|coupon|coupons|voucher|vouchers|promo|promotion|code",
     ),
     // Scarcity and haste
     (
         License::Never,
-        "only|limited|exclusive|exclusively|hurry|last chance|running out|run out|running low|running on low|selling fast|sold out|while supplies last|while stocks last|in stock|in store|in the store now|on the way|on its way|on their way|back in stock|out of stock|few left|ends soon|expires|before it's gone|before they're gone|don't miss|don't wait|act fast|today|tomorrow|deadline|this week only|right now|urgent|quickly",
+        "limited|exclusive|exclusively|hurry|last chance|running out|run out|running low|running on low|selling fast|sold out|while supplies last|while stocks last|in store|in the store now|on the way|on its way|on their way|back in stock|out of stock|ends soon|expires|before it's gone|before they're gone|don't miss|don't wait|act fast|today|tomorrow|deadline|this week only|right now|urgent|quickly",
     ),
     // Delivery
     (
         License::Never,
-        "delivery|deliver|delivers|delivered|shipping|ships|shipped|doorstep|to your door|your door|overnight|click|online|pick up in store|curbside",
+        "delivery|deliver|delivers|delivered|doorstep|to your door|your door|overnight|click|online|pick up in store|curbside",
     ),
     // Rank
     (
@@ -70,12 +95,12 @@ const CLAIMS: &[(License, &str)] = &[
     // History told to the customer, or a false tie
     (
         License::Never,
-        "coming soon|shopping list|everyone|everybody|you will love|you'll love|you will enjoy|love the taste|good shopper|you're welcome|could be your|coming your way|in your basket|in your cart|on the go|in the store|your next list|we're back|we are back|another chance|you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|your order|next order|wish list|on your list|on your shopping list|on the list|on the menu|is always|coming back|comes back|could be on|last order|last time|last purchase|your purchase|your history|your account|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
+        "meets you|meet you|coming soon|shopping list|everyone|everybody|you will love|you'll love|you will enjoy|love the taste|good shopper|you're welcome|could be your|coming your way|in your basket|in your cart|on the go|in the store|your next list|we're back|we are back|another chance|you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|next order|wish list|on your list|on your shopping list|on the list|on the menu|is always|coming back|comes back|could be on|last order|last time|last purchase|your history|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
     ),
     // Times of the year that no fact gives
     (
         License::Never,
-        "summer|winter|spring|autumn|christmas|easter|holiday|holidays|birthday|halloween|thanksgiving|season|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
+        "summer|winter|spring|autumn|christmas|easter|holiday|holidays|halloween|thanksgiving|season|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
     ),
     (
         License::Saving,
@@ -109,7 +134,50 @@ const CLAIMS: &[(License, &str)] = &[
         License::Away,
         "a while|missed|miss you|missed you|welcome back|come back|see you again|have you back|back soon|been away|waiting for you to|it's been",
     ),
+    (License::Stock, "only|in stock|few left|left"),
+    (License::Ships, "shipping|ships|ship|shipped"),
+    (License::Loyalty, "reward|rewards"),
+    (License::Birthday, "birthday"),
+    (License::Ticket, "your order|your purchase|your account|sorry|apologize|apologise|apology|apologies"),
+    (License::Late, "late|delay|delays|delayed|parcel|parcels|package|packages"),
+    (License::Damaged, "damage|damaged|broken|cracked|defective|faulty"),
+    (License::WrongItem, "wrong|different item"),
+    (
+        License::Fit,
+        "wrong size|does not fit|doesn't fit|did not fit|didn't fit|too small|too big|too large|too tight",
+    ),
+    (License::Billing, "charge|charged|charges|invoice|payment|billing"),
+    (License::Refund, "refund|refunds|refunded|money back"),
+    (License::Replacement, "replacement|replacements|replace|replaced"),
+    (License::Exchange, "exchange|exchanged|exchanges"),
     (License::New, "first|start|starting|getting started|new here|newcomer|glad you joined|joined"),
+];
+
+/// Words that a fact licenses and that nobody else is forbidden: what else is said with such a fact.
+const VOCABULARY: &[(License, &str)] = &[
+    (License::Stock, "remain remaining gone pieces shelf"),
+    (License::Ships, "dispatch leaves warehouse order"),
+    (License::Loyalty, "loyal loyalty customer thank thanks you appreciate"),
+    (License::Birthday, "birthday celebrate celebration special present big"),
+    (
+        License::Ticket,
+        "sorry trouble inconvenience patience understand frustrating message writing written wrote contacting \
+        reaching touch customer service team issue problem mistake order experience apologize apologise apology apologies \
+        telling us understanding sent send question questions reply everything else expect expected disappointing \
+        disappointed happened happen hear",
+    ),
+    (License::Late, "late delay delayed parcel package arrived arrive wait waiting"),
+    (License::Damaged, "damaged broken item arrived"),
+    (License::WrongItem, "wrong item"),
+    (License::Fit, "fit fits size"),
+    (License::Billing, "payment invoice charge charged"),
+    (License::Refund, "refund refunded account amount back payment"),
+    (License::Replacement, "replacement another"),
+    (License::Exchange, "exchange swap size return"),
+    (License::Alternative, "alternative instead similar while gone left"),
+    (License::Bundle, "bundle set together trio pair match matching complete combine combination team teams"),
+    (License::Event, "event invited invitation celebrate join us there date diary calendar occasion"),
+    (License::Attribute, "made finish material colour color size capacity weight dimensions comes"),
 ];
 
 /// Nouns that make a property of `free`: sugar free gum gives nothing away.
@@ -132,7 +200,7 @@ const NO_FOODS: &str = "dog cat pet bird puppy kitten paper plastic foil wrap ba
     cold candle card flower floral magazine battery light motor gasoline cosmetic lotion shampoo deodorant \
     cigarette tobacco beer wine ale liquor spirits supplies seed plant charcoal ice";
 
-fn is_food(facts: &Facts) -> bool {
+pub(super) fn is_food(facts: &Facts) -> bool {
     let texts = [Role::Product, Role::Category].into_iter().filter_map(|role| facts.name(role));
     let words: Vec<String> = texts
         .flat_map(|t| t.split([' ', '-', '&', '/']))
@@ -149,27 +217,42 @@ fn is_food(facts: &Facts) -> bool {
 /// Every claim that these facts do not license.
 pub fn unlicensed(facts: &Facts, theme: Theme) -> impl Iterator<Item = &'static str> + use<> {
     let licenses = licenses(facts, theme);
+    let said: Vec<&str> = vocabulary(&licenses).collect();
     CLAIMS
         .iter()
         .filter(move |(license, _)| !licenses.contains(license))
         .flat_map(|(_, claims)| claims.split('|'))
+        .filter(move |claim| !said.contains(claim))
 }
 
 /// Every word of the claims that these facts license.
 pub fn licensed_words(facts: &Facts, theme: Theme) -> impl Iterator<Item = &'static str> + use<> {
     let licenses = licenses(facts, theme);
+    let said: Vec<&str> = vocabulary(&licenses).collect();
     CLAIMS
         .iter()
         .filter(move |(license, _)| licenses.contains(license))
         .flat_map(|(_, claims)| claims.split(['|', ' ']))
+        .chain(said)
+}
+
+fn vocabulary(licenses: &[License]) -> impl Iterator<Item = &'static str> {
+    VOCABULARY
+        .iter()
+        .filter(|(license, _)| licenses.contains(license))
+        .flat_map(|(_, words)| words.split(' '))
+        .filter(|word| !word.is_empty())
 }
 
 fn licenses(facts: &Facts, theme: Theme) -> Vec<License> {
     let relation = facts.relation();
     let personal = theme != Theme::Generic;
+    let knows = |role| facts.of(role).next().is_some();
+    let is_for = |reason| facts.reason() == Some(reason);
+    let is_about = |topic| facts.topic() == Some(topic);
     let held = [
-        (License::Saving, facts.money(Role::Saving).is_some()),
-        (License::Price, facts.money(Role::Price).is_some()),
+        (License::Saving, facts.money(Role::Saving).is_some() || knows(Role::Offer)),
+        (License::Price, facts.money(Role::Price).is_some() || knows(Role::Offer)),
         (License::Again, personal && relation == Some(Relation::BoughtBefore)),
         (License::Repeat, personal && (relation == Some(Relation::BoughtBefore) || theme == Theme::Return)),
         (
@@ -178,9 +261,29 @@ fn licenses(facts: &Facts, theme: Theme) -> Vec<License> {
         ),
         (License::Food, is_food(facts)),
         (License::Popular, relation == Some(Relation::Popular)),
-        (License::Known, personal),
-        (License::Away, theme == Theme::Return),
-        (License::New, theme == Theme::Welcome),
+        (
+            License::Known,
+            personal || is_for(Reason::Loyalty) || is_for(Reason::Welcome) || knows(Role::Ticket),
+        ),
+        (License::Away, theme == Theme::Return || is_for(Reason::WinBack)),
+        (License::New, theme == Theme::Welcome || is_for(Reason::Welcome)),
+        (License::Stock, knows(Role::Stock)),
+        (License::Ships, knows(Role::ShipDays)),
+        (License::Loyalty, is_for(Reason::Loyalty)),
+        (License::Birthday, is_for(Reason::Birthday)),
+        (License::Ticket, knows(Role::Ticket)),
+        (License::Late, is_about(Topic::Delivery)),
+        (License::Damaged, is_about(Topic::Damaged)),
+        (License::WrongItem, is_about(Topic::WrongItem)),
+        (License::Fit, is_about(Topic::Size)),
+        (License::Billing, is_about(Topic::Billing)),
+        (License::Refund, facts.resolution() == Some(Resolution::Refund)),
+        (License::Replacement, facts.resolution() == Some(Resolution::Replacement)),
+        (License::Exchange, facts.resolution() == Some(Resolution::Exchange)),
+        (License::Alternative, knows(Role::Alternative)),
+        (License::Bundle, knows(Role::BundleItem)),
+        (License::Event, knows(Role::Event)),
+        (License::Attribute, knows(Role::Attribute)),
     ];
     held.into_iter().filter(|(_, held)| *held).map(|(license, _)| license).collect()
 }

@@ -1,13 +1,15 @@
 //! The draft: approved sentences filled with facts, each true whenever its needs are met. The model rewrites it, and
 //! where no rewriting passes it is what the customer reads.
 
-use minijinja::context;
+use minijinja::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::facts::{Facts, Relation, Role};
+use super::facts::Facts;
+use super::given::Tone;
 use super::kind::{Kind, Need, Template};
+use super::template;
 use super::theme::Theme;
-use super::{money, template};
+use super::values::Values;
 use crate::kernel::{Code, Error, Result};
 
 /// What the draft depends on beyond the facts: the same key gives the same draft.
@@ -18,22 +20,27 @@ pub struct Key<'a> {
     pub product_id: &'a str,
 }
 
-/// One sentence a slot, chosen by the key among those that suit the theme and are true.
-pub fn write(kind: &Kind, facts: &Facts, theme: Theme, key: Key) -> Result<String> {
+/// One sentence a slot, chosen by the key among those that suit the theme and tone and are true.
+pub fn write(kind: &Kind, facts: &Facts, theme: Theme, tone: Tone, key: Key) -> Result<String> {
+    let values = Values::new(facts);
+    if let Some(missing) = kind.inputs.iter().find(|need| !values.is_met(need.name())) {
+        return Err(Error::new(
+            Code::ObjectNotInPrerequisiteState,
+            format!("kind {:?} needs the fact {:?}", kind.kind, missing.name()),
+        )
+        .hint("Give it in options.facts, or name a product that has it; docs/texts.md shows how."));
+    }
     let mut sentences: Vec<String> = Vec::new();
+    let mut said: Vec<&str> = Vec::new();
     let slots = kind.templates.iter().map(|t| t.slot).max().unwrap_or(0);
     for slot in 1..=slots {
         let room =
             usize::from(kind.max_chars).saturating_sub(sentences.iter().map(|s| s.chars().count() + 1).sum());
-        let mut fitting = Vec::new();
-        for template in best_suited(kind, facts, theme, slot) {
-            let text = render(&template.text, facts)?;
-            if text.chars().count() <= room {
-                fitting.push(text);
-            }
-        }
+        let mut fitting = fitting(kind, &values, (theme, tone), (slot, room), &said)?;
         if !fitting.is_empty() {
-            sentences.push(fitting.swap_remove(draw(&key, &kind.kind, slot, fitting.len())));
+            let (template, text) = fitting.swap_remove(draw(&key, &kind.kind, slot, fitting.len()));
+            said.extend(template.needs.iter().map(Need::name).filter(|need| values.is_given(need)));
+            sentences.push(text);
         }
     }
     if sentences.is_empty() {
@@ -46,51 +53,32 @@ pub fn write(kind: &Kind, facts: &Facts, theme: Theme, key: Key) -> Result<Strin
     Ok(sentences.join(" "))
 }
 
-/// Templates made for the theme come before those for all.
-fn best_suited<'a>(kind: &'a Kind, facts: &Facts, theme: Theme, slot: u8) -> Vec<&'a Template> {
-    let holds: Vec<&Template> = kind
-        .templates
-        .iter()
-        .filter(|t| t.slot == slot && t.needs.iter().all(|need| is_met(*need, facts)))
-        .collect();
-    let own: Vec<&Template> = holds.iter().copied().filter(|t| t.themes.contains(&theme)).collect();
-    if own.is_empty() { holds.into_iter().filter(|t| t.themes.is_empty()).collect() } else { own }
-}
-
-fn is_met(need: Need, facts: &Facts) -> bool {
-    // A product whose name may not be said has prices and relations all the same, which then belong to nothing.
-    let is_named = facts.name(Role::Product).is_some();
-    (is_named || matches!(need, Need::FirstName | Need::NoProduct)) && is_known(need, facts)
-}
-
-fn is_known(need: Need, facts: &Facts) -> bool {
-    match need {
-        Need::FirstName => facts.name(Role::FirstName).is_some(),
-        Need::Product => facts.name(Role::Product).is_some(),
-        Need::NoProduct => facts.name(Role::Product).is_none(),
-        Need::Category => facts.name(Role::Category).is_some(),
-        Need::Price => facts.money(Role::Price).is_some(),
-        Need::Saving => facts.money(Role::Saving).is_some(),
-        Need::BoughtBefore => facts.relation() == Some(Relation::BoughtBefore),
-        Need::FavouriteCategory => facts.relation() == Some(Relation::FavouriteCategory),
-        Need::Popular => facts.relation() == Some(Relation::Popular),
+/// The best suited that have room: what the caller gave is said where a template says it, but once, and templates made
+/// for the theme come before those for all.
+fn fitting<'a>(
+    kind: &'a Kind,
+    values: &Values,
+    (theme, tone): (Theme, Tone),
+    (slot, room): (u8, usize),
+    said: &[&str],
+) -> Result<Vec<(&'a Template, String)>> {
+    let mut found = Vec::new();
+    for template in kind.templates.iter().filter(|t| t.slot == slot) {
+        let needs = || template.needs.iter().map(Need::name);
+        let suits = (template.themes.is_empty() || template.themes.contains(&theme))
+            && (template.tones.is_empty() || template.tones.contains(&tone))
+            && (tone == Tone::Warm || !template.text.contains('!'));
+        if !suits || !needs().all(|need| values.is_met(need)) || needs().any(|need| said.contains(&need)) {
+            continue;
+        }
+        let text = template::fill("template", &template.text, &Value::from_pairs(values.words.clone()))?;
+        if text.chars().count() <= room {
+            let given = needs().filter(|need| values.is_given(need)).count();
+            found.push(((given, !template.themes.is_empty()), template, text));
+        }
     }
-}
-
-fn render(text: &str, facts: &Facts) -> Result<String> {
-    let spelled = |role| facts.money(role).map(|(amount, currency)| money::spell(amount, currency));
-    template::fill(
-        "template",
-        text,
-        &context! {
-            first_name => facts.name(Role::FirstName),
-            product => facts.name(Role::Product),
-            category => facts.name(Role::Category).map(super::facts::in_passing),
-            price => spelled(Role::Price),
-            compare_at => spelled(Role::CompareAt),
-            saving => spelled(Role::Saving),
-        },
-    )
+    let best = found.iter().map(|(rank, ..)| *rank).max();
+    Ok(found.into_iter().filter(|(rank, ..)| Some(*rank) == best).map(|(_, t, text)| (t, text)).collect())
 }
 
 /// The seed of a request that names none: the same customer, kind and product give the same text.
@@ -106,7 +94,7 @@ fn draw(key: &Key, kind: &str, slot: u8, choices: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generation::facts::{Gathered, Product};
+    use crate::generation::facts::{Gathered, Product, Relation, Role};
 
     /// Its name is an instruction, so texts may not say it; its price is known all the same.
     fn withheld() -> Facts {
@@ -143,7 +131,7 @@ mod tests {
                 {"slot": 1, "needs": ["no_product"], "text": "Have a look around"}]"#,
         );
         for seed in 0..20 {
-            let draft = write(&kind, &facts, Theme::Generic, Key { seed, ..KEY }).unwrap();
+            let draft = write(&kind, &facts, Theme::Generic, Tone::Warm, Key { seed, ..KEY }).unwrap();
             assert_eq!(draft, "Have a look around");
         }
     }
@@ -151,7 +139,7 @@ mod tests {
     #[test]
     fn a_template_that_forgets_its_need_is_refused_and_not_filled_with_nothing() {
         let kind = kind(r#"[{"slot": 1, "text": "Have a look at {{ product }}"}]"#);
-        let error = write(&kind, &withheld(), Theme::Generic, KEY).unwrap_err();
+        let error = write(&kind, &withheld(), Theme::Generic, Tone::Warm, KEY).unwrap_err();
         assert!(error.message.contains("{{ product }}"), "{error:?}");
     }
 }

@@ -1,16 +1,12 @@
-//! What a text may say: typed facts, each with the row it comes from.
-//!
-//! Names come from data that anyone may have written, a seller's feed for instance. They are quoted in texts and
-//! prompts, so [`sayable`] decides first whether they are names at all.
+//! What a text may say: typed facts, each with the row or the argument it comes from.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{claims, money};
+use super::given::{Given, Locale, Reason, Resolution, Topic};
+use super::money;
+pub use super::names::{one_line, sayable};
 
-/// Longer names are cut at a word: no title of a text holds more.
-const MAX_NAME_CHARS: usize = 44;
-const MAX_NAME_WORDS: usize = 8;
 /// First names are shorter; longer ones are something else that stands in their place.
 const MAX_FIRST_NAME_CHARS: usize = 30;
 const MAX_FIRST_NAME_WORDS: usize = 2;
@@ -30,6 +26,11 @@ pub struct Gathered {
     pub customer: Option<Customer>,
     pub product: Option<Product>,
     pub campaign: Option<Campaign>,
+    /// What the caller says beyond the tables.
+    #[serde(default)]
+    pub given: Given,
+    #[serde(default)]
+    pub locale: Locale,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,7 @@ pub struct Customer {
     pub discount_share: Option<f64>,
     pub coupons_used: u64,
     pub favourite_categories: Option<Vec<String>>,
+    pub loyalty_tier: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -106,6 +108,26 @@ pub enum Role {
     Saving,
     Relation,
     Campaign,
+    /// A percentage or an amount off, and why this customer gets it.
+    Offer,
+    Reason,
+    /// How many are left.
+    Stock,
+    ShipDays,
+    Event,
+    EventDate,
+    /// What to take when the product is gone.
+    Alternative,
+    AlternativePrice,
+    BundleItem,
+    /// Of all products of the bundle together.
+    BundlePrice,
+    Attribute,
+    Description,
+    Ticket,
+    Topic,
+    Resolution,
+    RefundAmount,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,9 +136,42 @@ pub enum Value {
     Name(String),
     Category(String),
     Brand(String),
-    Money { amount: Decimal, currency: String },
+    Money {
+        amount: Decimal,
+        currency: String,
+    },
     Relation(Relation),
+    Percent(Decimal),
+    Count(u32),
+    Days(u32),
+    /// `date` as ISO 8601 writes it, `spelled` as the text does.
+    Date {
+        date: String,
+        spelled: String,
+    },
+    Attribute {
+        name: String,
+        text: String,
+    },
+    /// A sentence that is said word for word or not at all.
+    Quote(String),
+    /// Told to the shop, never said.
+    Text(String),
+    Reason(Reason),
+    Topic(Topic),
+    Resolution(Resolution),
 }
+
+/// Amounts, in the order in which a role is looked for.
+pub const AMOUNTS: [Role; 7] = [
+    Role::Price,
+    Role::CompareAt,
+    Role::Saving,
+    Role::Offer,
+    Role::AlternativePrice,
+    Role::BundlePrice,
+    Role::RefundAmount,
+];
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -129,6 +184,8 @@ impl Facts {
             facts.extend(of_customer(customer));
         }
         if let Some(product) = &gathered.product {
+            let category = product.category.clone().filter(|_| gathered.given.category.is_none());
+            let product = &Product { category, ..product.clone() };
             facts.extend(of_product(product, gathered.customer.is_some()));
         }
         if let Some(campaign) = &gathered.campaign {
@@ -136,7 +193,13 @@ impl Facts {
                 format!("journey.campaigns {} name", campaign.campaign)
             }));
         }
+        let currency = gathered.product.as_ref().and_then(|p| p.currency.as_deref());
+        facts.extend(gathered.given.facts(currency, gathered.locale));
         Facts(facts)
+    }
+
+    pub fn of(&self, role: Role) -> impl Iterator<Item = &Value> {
+        self.0.iter().filter(move |f| f.fact == role).map(|f| &f.value)
     }
 
     /// The text of a name, category or brand.
@@ -154,6 +217,11 @@ impl Facts {
         })
     }
 
+    /// Every amount of money, with its currency.
+    pub fn amounts(&self) -> impl Iterator<Item = (Decimal, &str)> {
+        AMOUNTS.into_iter().filter_map(|role| self.money(role))
+    }
+
     pub fn relation(&self) -> Option<Relation> {
         self.0.iter().find_map(|f| match f.value {
             Value::Relation(relation) => Some(relation),
@@ -161,12 +229,54 @@ impl Facts {
         })
     }
 
-    /// Names that a text may write with capitals.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn percent(&self) -> Option<Decimal> {
+        self.of(Role::Offer).find_map(|value| if let Value::Percent(p) = value { Some(*p) } else { None })
+    }
+
+    pub fn stock(&self) -> Option<u32> {
+        self.of(Role::Stock).find_map(|value| if let Value::Count(n) = value { Some(*n) } else { None })
+    }
+
+    pub fn ship_days(&self) -> Option<u32> {
+        self.of(Role::ShipDays).find_map(|value| if let Value::Days(n) = value { Some(*n) } else { None })
+    }
+
+    pub fn reason(&self) -> Option<Reason> {
+        self.of(Role::Reason).find_map(|value| if let Value::Reason(r) = value { Some(*r) } else { None })
+    }
+
+    pub fn topic(&self) -> Option<Topic> {
+        self.of(Role::Topic).find_map(|value| if let Value::Topic(t) = value { Some(*t) } else { None })
+    }
+
+    pub fn resolution(&self) -> Option<Resolution> {
+        self.of(Role::Resolution).find_map(
+            |value| {
+                if let Value::Resolution(r) = value { Some(*r) } else { None }
+            },
+        )
+    }
+
+    /// What a text may quote as it stands: names, attributes, dates and approved sentences.
+    pub fn quotable(&self) -> impl Iterator<Item = (Role, &str)> {
         self.0.iter().filter_map(|f| match &f.value {
-            Value::Name(name) | Value::Brand(name) => Some(name.as_str()),
+            Value::Name(text) | Value::Brand(text) | Value::Quote(text) => Some((f.fact, text.as_str())),
+            Value::Attribute { text, .. } | Value::Date { spelled: text, .. } => {
+                Some((f.fact, text.as_str()))
+            }
             _ => None,
         })
+    }
+
+    /// Names, and what a product is said to have: not sentences that are quoted.
+    pub fn named(&self) -> impl Iterator<Item = &str> {
+        let is_name = |role: &Role| !matches!(role, Role::Description | Role::EventDate);
+        self.quotable().filter(move |(role, _)| is_name(role)).map(|(_, text)| text)
+    }
+
+    /// Names that a text may write with capitals.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.quotable().map(|(_, text)| text)
     }
 }
 
@@ -183,8 +293,11 @@ fn is_first_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_alphabetic() || " '’-.".contains(c))
 }
 
-fn of_product(product: &Product, personal: bool) -> Vec<Fact> {
-    let from = |column: &str| format!("journey.products {} {column}", product.product_id);
+pub(super) fn of_product(product: &Product, personal: bool) -> Vec<Fact> {
+    let from = |column: &str| match product.product_id.as_str() {
+        "" => format!("options.facts product {column}"),
+        id => format!("journey.products {id} {column}"),
+    };
     let mut facts = Vec::new();
     facts.extend(named(Some(without_size(&product.name)), Role::Product, Value::Name, || from("name")));
     facts.extend(named(product.category.as_deref(), Role::Category, Value::Category, || from("category")));
@@ -200,7 +313,7 @@ fn of_product(product: &Product, personal: bool) -> Vec<Fact> {
 }
 
 /// The name without a package size at its end: texts say `Strawberries`, not `Strawberries 16 oz`.
-fn without_size(name: &str) -> &str {
+pub(super) fn without_size(name: &str) -> &str {
     let words: Vec<&str> = name.split(' ').collect();
     let bare = |w: &str| w.trim_matches(|c: char| !c.is_alphanumeric() && c != '%').to_owned();
     let is_number = |w: &str| bare(w).starts_with(|c: char| c.is_ascii_digit()) && !w.contains('%');
@@ -245,7 +358,7 @@ fn prices(product: &Product, from: impl Fn(&str) -> String) -> Vec<Fact> {
     facts
 }
 
-fn named(
+pub(super) fn named(
     text: Option<&str>,
     fact: Role,
     value: impl Fn(String) -> Value,
@@ -255,166 +368,13 @@ fn named(
     Some(Fact { fact, value: value(name), source: source() })
 }
 
-/// The name as a text can say it, or nothing where it is no name: an instruction, a promise, a link, a chat marker.
-pub fn sayable(text: &str) -> Option<String> {
-    let line = text.lines().map(one_line).find(|line| !line.is_empty())?;
-    let name = cut(&line);
-    let lower = name.to_lowercase();
-    // What joins words does not hide them: `Ignore-all-rules` is read as three.
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    let is_name = name.chars().filter(|c| c.is_alphabetic()).count() >= 2
-        && name.split(' ').count() <= MAX_NAME_WORDS
-        && !words.iter().any(|w| is_suspicious(w))
-        && !lower.split(' ').any(is_link)
-        && !claims::promises(&lower)
-        && (words.len() <= 3 || !reads_like_a_sentence(&words));
-    is_name.then(|| name.to_owned())
-}
-
-/// Text from data as one line of letters, digits and the few signs that names are written with. What could be markup, a
-/// placeholder, a quotation or a chat marker becomes a space.
-pub fn one_line(text: &str) -> String {
-    let cleaned: String = text
-        .chars()
-        .map(|c| match c {
-            '’' | '‘' | '`' | '´' => '\'',
-            c if c.is_alphanumeric() => c,
-            '&' | '\'' | '-' | '.' | ',' | '!' | '?' | ':' | ';' | '%' | '+' | '/' | '$' | '€' | '£'
-            | '®' | '™' | '½' | '¼' => c,
-            _ => ' ',
-        })
-        .filter(|c| !matches!(c, '®' | '™'))
-        .collect();
-    cleaned.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Up to the first end of a sentence or clause, and not longer than a title holds.
-fn cut(line: &str) -> &str {
-    let clause = line.find([':', ';', '!', '?']).unwrap_or(line.len());
-    let sentence = line.match_indices(". ").map(|(at, _)| at).find(|at| !is_title(&line[..*at]));
-    let sentence = sentence.unwrap_or(line.len());
-    let mut end = clause.min(sentence);
-    if let Some((limit, _)) = line[..end].char_indices().nth(MAX_NAME_CHARS) {
-        end = line[..limit].rfind(' ').unwrap_or(limit);
-    }
-    line[..end]
-        .trim_end_matches([' ', '.', ',', '-', '/', '&', '+', '\''])
-        .trim_start_matches([' ', '.', ',', '-', '/', '&', '+', '\''])
-}
-
-/// `Dr`, `St`: a full stop after these ends no sentence.
-fn is_title(before: &str) -> bool {
-    let word = before.rsplit(' ').next().unwrap_or_default();
-    word.len() <= 3 && word.starts_with(char::is_uppercase)
-}
-
-/// Words of instructions to a model and of code, in lower case: no product is called so.
-fn is_suspicious(word: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "ignore",
-        "disregard",
-        "forget",
-        "override",
-        "instruction",
-        "instructions",
-        "prompt",
-        "prompts",
-        "system",
-        "assistant",
-        "user",
-        "jailbreak",
-        "developer",
-        "previous",
-        "respond",
-        "reply",
-        "answer",
-        "output",
-        "print",
-        "pretend",
-        "roleplay",
-        "im",
-        "inst",
-        "endoftext",
-        "script",
-        "javascript",
-        "select",
-        "drop",
-        "delete",
-        "you",
-        "must",
-        "your",
-        "please",
-        "always",
-        "never",
-        "tell",
-        "say",
-        "write",
-        "rules",
-        "null",
-        "undefined",
-    ];
-    WORDS.contains(&word)
-}
-
-/// `www.`, `http` or `shop.com`, but not `2.5` or `Dr.`
-fn is_link(word: &str) -> bool {
-    let has_inner_dot = word.split('.').collect::<Vec<_>>().windows(2).any(|pair| {
-        pair[0].ends_with(|c: char| c.is_alphabetic()) && pair[1].starts_with(|c: char| c.is_alphabetic())
-    });
-    has_inner_dot || word.contains("www.") || word.contains("http")
-}
-
-/// Names are nouns; two verbs, pronouns or the like in one are a sentence.
-fn reads_like_a_sentence(words: &[&str]) -> bool {
-    const GRAMMAR: &[&str] = &[
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "will",
-        "can",
-        "should",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "not",
-        "this",
-        "that",
-        "these",
-        "those",
-        "it",
-        "they",
-        "them",
-        "we",
-        "our",
-        "us",
-        "now",
-        "all",
-        "any",
-        "everything",
-        "every",
-        "new",
-    ];
-    words.iter().filter(|w| GRAMMAR.contains(w)).count() >= 2
-}
-
-/// A category in the middle of a sentence: `frozen pizza` of `Frozen Pizza`.
-pub fn in_passing(name: &str) -> String {
-    name.split(' ')
-        .map(|w| if w.chars().skip(1).any(char::is_uppercase) { w.to_owned() } else { w.to_lowercase() })
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// Every way the texts may write the amounts of the facts.
+/// Every way the texts may write the numbers of the facts.
 pub fn spellings(facts: &Facts) -> Vec<String> {
-    [Role::Price, Role::CompareAt, Role::Saving]
-        .into_iter()
-        .filter_map(|role| facts.money(role))
+    facts
+        .amounts()
         .flat_map(|(amount, currency)| money::spellings(amount, currency))
+        .chain(facts.percent().map(|percent| format!("{}%", percent.normalize())))
+        .chain(facts.stock().map(|count| count.to_string()))
+        .chain(facts.ship_days().map(|days| days.to_string()))
         .collect()
 }

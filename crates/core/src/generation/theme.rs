@@ -15,6 +15,8 @@ pub enum Theme {
     Return,
     /// Buys with discounts: the price comes first.
     Value,
+    /// Of a high loyalty tier: what the product is comes first, and its price last.
+    Premium,
     /// Orders often: thanks, and what to buy again.
     Regular,
     Everyday,
@@ -30,6 +32,8 @@ const MISSED_DAYS: f64 = 30.0;
 /// A fifth off over all orders is twice what the average shopper of the Complete Journey data gets.
 const VALUE_DISCOUNT_SHARE: f64 = 0.2;
 const VALUE_COUPONS: u64 = 5;
+/// Tiers as shops call their highest ones.
+const PREMIUM_TIERS: [&str; 7] = ["gold", "platinum", "diamond", "black", "vip", "premium", "elite"];
 /// Twice a month for a year.
 const REGULAR_ORDERS: u64 = 24;
 const REGULAR_INTERVAL_DAYS: f64 = 10.0;
@@ -47,6 +51,8 @@ pub fn of(customer: Option<&Customer>) -> Theme {
         || customer.coupons_used >= VALUE_COUPONS
     {
         Theme::Value
+    } else if is_premium(customer) {
+        Theme::Premium
     } else if customer.orders >= REGULAR_ORDERS
         && customer.days_between_orders.is_some_and(|days| days <= REGULAR_INTERVAL_DAYS)
     {
@@ -59,6 +65,11 @@ pub fn of(customer: Option<&Customer>) -> Theme {
 fn is_new(customer: &Customer) -> bool {
     let between = customer.days_between_orders.unwrap_or(0.0) * customer.orders.saturating_sub(1) as f64;
     customer.orders <= NEW_ORDERS && customer.days_since_order.unwrap_or(0.0) + between <= NEW_DAYS
+}
+
+fn is_premium(customer: &Customer) -> bool {
+    let tier = customer.loyalty_tier.as_deref().unwrap_or_default().trim().to_lowercase();
+    PREMIUM_TIERS.contains(&tier.as_str())
 }
 
 fn is_missed(customer: &Customer) -> bool {
@@ -89,5 +100,8 @@ mod tests {
         assert_eq!(of(Some(&customer(60, 5.0, 4.0, 0.3, 0))), Theme::Value);
         assert_eq!(of(Some(&customer(60, 5.0, 4.0, 0.1, 5))), Theme::Value);
         assert_eq!(of(Some(&customer(20, 5.0, 14.0, 0.1, 0))), Theme::Everyday);
+        let gold = |c: Customer| Customer { loyalty_tier: Some("Gold".into()), ..c };
+        assert_eq!(of(Some(&gold(customer(60, 20.0, 4.0, 0.1, 0)))), Theme::Premium);
+        assert_eq!(of(Some(&gold(customer(60, 5.0, 4.0, 0.3, 0)))), Theme::Value);
     }
 }

@@ -3,13 +3,16 @@
 //! Numbers are compared by value and role, not by spelling; names by runs of words; claims by phrases over the text with
 //! the names taken out.
 
+mod dates;
 mod money;
+mod owner;
 mod shape;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::Facts;
+use super::facts::{Facts, Role};
+use super::given::Tone;
 use super::kind::Kind;
 use super::theme::Theme;
 use crate::models::protocol::Finish;
@@ -20,6 +23,7 @@ pub struct Case<'a> {
     pub kind: &'a Kind,
     pub facts: &'a Facts,
     pub theme: Theme,
+    pub tone: Tone,
     /// The price or saving it mentions must be mentioned.
     pub draft: &'a str,
     /// Answers of the prompt's examples: a text must not be one of them.
@@ -51,6 +55,7 @@ const RULES: &[(&str, Rule)] = &[
     ("numbers", money::numbers),
     ("currency", money::currency),
     ("relations", money::relations),
+    ("tone", shape::tone),
 ];
 
 /// One verdict a rule.
@@ -96,29 +101,38 @@ struct Word<'a> {
     initial: bool,
     /// Part of a name of the facts: the whole name, or two or more of its words in a row.
     named: bool,
+    /// Whose name that is.
+    of: Option<Role>,
 }
 
 impl<'a> Text<'a> {
     fn read(raw: &'a str, facts: &Facts) -> Self {
         let mut words: Vec<Word> = Vec::new();
-        for word in raw.split_whitespace() {
-            let initial = words.last().is_none_or(|w| w.raw.ends_with(['.', '!', '?']));
-            words.push(Word { raw: word, bare: bare(word), initial, named: false });
+        for line in raw.lines() {
+            for (at, word) in line.split_whitespace().enumerate() {
+                let initial = at == 0 || words.last().is_none_or(|w| w.raw.ends_with(['.', '!', '?']));
+                words.push(Word { raw: word, bare: bare(word), initial, named: false, of: None });
+            }
         }
-        for name in facts.names() {
-            mark(&mut words, name);
+        for (role, name) in facts.quotable() {
+            mark(&mut words, name, role);
         }
         Text { raw, words }
     }
 }
 
 /// Finds the longest runs of the name's words.
-fn mark(words: &mut [Word], name: &str) {
+fn mark(words: &mut [Word], name: &str, role: Role) {
     let name: Vec<String> = name.split_whitespace().map(bare).collect();
     for start in 0..words.len() {
         let longest = (0..name.len()).map(|from| run(&words[start..], &name[from..])).max().unwrap_or(0);
         if longest == name.len() || longest >= 2 {
-            words[start..start + longest].iter_mut().for_each(|w| w.named = true);
+            for word in &mut words[start..start + longest] {
+                // Of two names that share words the first one found, the product's, keeps them unless this one is whole.
+                let keeps = word.named && longest < name.len();
+                word.of = if keeps { word.of } else { Some(role) };
+                word.named = true;
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Rules on the form of a text.
 
 use super::words::one_of;
-use super::{Case, Text, bare};
+use super::{Case, Text, Word, bare};
 use crate::generation::claims;
 use crate::generation::facts::Role;
+use crate::generation::given::Tone;
 use crate::models::words;
 
 pub fn length(text: &Text, case: &Case) -> Option<String> {
@@ -19,9 +20,13 @@ pub fn length(text: &Text, case: &Case) -> Option<String> {
 /// Latin letters, digits and common punctuation; other letters only where a name has them.
 pub fn characters(text: &Text, case: &Case) -> Option<String> {
     let of_names: String = case.facts.names().collect();
-    let odd = text.raw.chars().find(|c| {
-        !c.is_ascii_alphanumeric() && !" .,!?:;'’-–—$€£¥%&+/".contains(*c) && !of_names.contains(*c)
-    })?;
+    let fits = |c: &char| {
+        c.is_ascii_alphanumeric()
+            || " .,!?:;'’-–—$€£¥%&+/".contains(*c)
+            || of_names.contains(*c)
+            || (*c == '\n' && is_whole(case))
+    };
+    let odd = text.raw.chars().find(|c| !fits(c))?;
     Some(format!("character {odd:?}"))
 }
 
@@ -57,7 +62,7 @@ pub fn placeholder(text: &Text, _: &Case) -> Option<String> {
     Some(format!("placeholder {found:?}"))
 }
 
-pub fn markup(text: &Text, _: &Case) -> Option<String> {
+pub fn markup(text: &Text, case: &Case) -> Option<String> {
     const PATTERNS: &[&str] = &[
         "*",
         "#",
@@ -86,7 +91,8 @@ pub fn markup(text: &Text, _: &Case) -> Option<String> {
         "character limit",
     ];
     let lower = text.raw.to_lowercase();
-    let found = PATTERNS.iter().find(|p| lower.contains(**p))?;
+    // A kind made of parts has one a line.
+    let found = PATTERNS.iter().find(|p| lower.contains(**p) && !(**p == "\n" && is_whole(case)))?;
     Some(format!("{found:?} is no part of a text"))
 }
 
@@ -136,11 +142,32 @@ fn is_stump(word: &str, case: &Case) -> bool {
     is_word && !is_whole(part) && !is_whole(word) && begins
 }
 
-/// Stutters, and the same words over again.
-pub fn repetition(text: &Text, _: &Case) -> Option<String> {
+/// Only warm texts exclaim.
+pub fn tone(text: &Text, case: &Case) -> Option<String> {
+    let word = text.words.iter().find(|w| w.raw.ends_with('!'))?;
+    (case.tone != Tone::Warm).then(|| format!("{:?} exclaims", word.raw))
+}
+
+fn is_whole(case: &Case) -> bool {
+    !case.kind.parts.is_empty()
+}
+
+/// Stutters, and the same words over again; of a text made of parts each is judged by itself, and all name the product.
+pub fn repetition(text: &Text, case: &Case) -> Option<String> {
     let bare: Vec<&str> = text.words.iter().map(|w| w.bare.as_str()).filter(|w| !w.is_empty()).collect();
-    if let Some(pair) = bare.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Some(format!("{:?} twice in a row", pair[0]));
+    let stutters =
+        |pair: &&[Word]| pair[0].bare == pair[1].bare && !pair[0].bare.is_empty() && !pair[1].initial;
+    if let Some(pair) = text.words.windows(2).find(stutters) {
+        return Some(format!("{:?} twice in a row", pair[0].bare));
+    }
+    let links = |three: &&[Word]| {
+        three[0].bare == three[2].bare && !three[0].bare.is_empty() && matches!(&*three[1].bare, "and" | "or")
+    };
+    if let Some(three) = text.words.windows(3).find(links) {
+        return Some(format!("\"{0} {1} {0}\"", three[0].bare, three[1].bare));
+    }
+    if is_whole(case) {
+        return None;
     }
     let runs: Vec<&[&str]> = bare.windows(3).collect();
     let again =

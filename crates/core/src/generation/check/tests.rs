@@ -26,14 +26,21 @@ fn gathered() -> Gathered {
             relation: Relation::FavouriteCategory,
             ..Product::default()
         }),
-        campaign: None,
+        ..Gathered::default()
     }
 }
 
 fn broken(text: &str) -> Vec<String> {
     let (kind, facts) = (kind(), Facts::new(&gathered()));
     let examples = ["Simple Truth Greek Yogurt, an example.".to_owned()];
-    let case = Case { kind: &kind, facts: &facts, theme: Theme::Everyday, draft: "", examples: &examples };
+    let case = Case {
+        kind: &kind,
+        facts: &facts,
+        theme: Theme::Everyday,
+        tone: Tone::Warm,
+        draft: "",
+        examples: &examples,
+    };
     violations(text, &case).into_iter().map(|v| v.rule).collect()
 }
 
@@ -104,7 +111,14 @@ fn a_text_that_breaks_off_is_found() {
         Product { name: "Bananas".into(), category: Some("Tropical Fruit".into()), ..Product::default() };
     let facts = Facts::new(&Gathered { product: Some(product), ..Gathered::default() });
     let kind = Kind { full_sentences: false, ..kind() };
-    let case = Case { kind: &kind, facts: &facts, theme: Theme::Everyday, draft: "", examples: &[] };
+    let case = Case {
+        kind: &kind,
+        facts: &facts,
+        theme: Theme::Everyday,
+        tone: Tone::Warm,
+        draft: "",
+        examples: &[],
+    };
     for text in [
         "How about Bananas for yo",
         "Your list and Banan",
@@ -141,7 +155,58 @@ fn a_claim_inside_a_name_is_part_of_the_name() {
     let product = Product { name: "Sugar Free Gum".into(), ..Product::default() };
     let facts = Facts::new(&Gathered { product: Some(product), ..Gathered::default() });
     let kind = kind();
-    let case = Case { kind: &kind, facts: &facts, theme: Theme::Generic, draft: "", examples: &[] };
+    let case = Case {
+        kind: &kind,
+        facts: &facts,
+        theme: Theme::Generic,
+        tone: Tone::Warm,
+        draft: "",
+        examples: &[],
+    };
     assert_eq!(violations("Take a look at Sugar Free Gum.", &case), vec![]);
     assert_eq!(violations("Take a look at Sugar Free Gum, it is free.", &case)[0].rule, "claims");
+}
+
+#[test]
+fn facts_of_the_caller_stand_in_their_role() {
+    use crate::generation::given::Given;
+    let product = Product { name: "Trail Socks".into(), ..Product::default() };
+    let given = serde_json::json!({"stock": 7, "ship_days": 2, "offer": {"percent": 15}, "event": {"name": "Open House", "date": "2026-05-03"},
+        "ticket": {"text": "One of them is torn", "resolution": "replacement"}});
+    let gathered =
+        Gathered { product: Some(product), given: Given::read(given).unwrap(), ..Gathered::default() };
+    let facts = Facts::new(&gathered);
+    let kind = Kind { required: vec![], ..kind() };
+    let case = Case {
+        kind: &kind,
+        facts: &facts,
+        theme: Theme::Generic,
+        tone: Tone::Warm,
+        draft: "",
+        examples: &[],
+    };
+    let rules =
+        |text: &str| violations(text, &case).into_iter().map(|v| v.rule + ": ").collect::<Vec<_>>().concat();
+    for text in [
+        "The Trail Socks: 7 left, ready to ship in 2 days.",
+        "You get 15% off the Trail Socks.",
+        "Join us on May 3 for Open House.",
+        "We are sorry that the item is damaged.",
+    ] {
+        assert_eq!(rules(text), "", "{text}");
+    }
+    for (rule, text) in [
+        ("relations", "You have 7 Trail Socks left."),
+        ("relations", "You've got 7 of the Trail Socks left."),
+        ("relations", "The Trail Socks are ready in 7 days."),
+        ("relations", "The Trail Socks ship with 2 left."),
+        ("relations", "Up to 15% off the Trail Socks."),
+        ("relations", "Open House is until May 3."),
+        ("claims", "We are sorry that we sent the wrong item."),
+        ("claims", "We are sorry for the trouble with your parcel."),
+        ("claims", "We have arranged a refund for you."),
+        ("repetition", "Open House is a fun and fun idea."),
+    ] {
+        assert!(rules(text).contains(rule), "{rule}: {text}: {}", rules(text));
+    }
 }

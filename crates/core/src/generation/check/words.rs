@@ -1,14 +1,14 @@
 //! Rules on names and claims.
 
 use super::{Case, Text, Word, bare};
+use crate::generation::facts::Role;
 use crate::generation::{claims, fence};
 use crate::models::words;
 
 /// Every fact that the kind requires is named. Its words may be in lower case, but no capital follows such a one: "we have
 /// extra Large Eggs" says something else than the name does.
 pub fn required_facts(text: &Text, case: &Case) -> Option<String> {
-    fence::required_roles(case.kind, case.facts, case.draft).into_iter().find_map(|role| {
-        let ways = fence::required(role, case.facts)?;
+    fence::required(case.kind, case.facts, case.draft).into_iter().find_map(|ways| {
         let found = ways.iter().any(|way| {
             let wanted: Vec<&str> = way.split_whitespace().collect();
             !wanted.is_empty() && text.words.windows(wanted.len()).any(|run| says(run, &wanted))
@@ -28,8 +28,10 @@ fn says(run: &[Word], wanted: &[&str]) -> bool {
 /// A word with a capital is a word of a name, or begins a sentence and is a plain word.
 pub fn names(text: &Text, case: &Case) -> Option<String> {
     let known: Vec<String> = case.facts.names().flat_map(str::split_whitespace).map(bare).collect();
+    let category = case.facts.name(Role::Category).unwrap_or_default().to_lowercase();
     let plain = |word: &str| {
         words::contains(word)
+            || category.split(' ').any(|w| w == word)
             || claims::licensed_words(case.facts, case.theme).any(|licensed| licensed == word)
     };
     let foreign = text.words.iter().find(|w| {
@@ -56,8 +58,7 @@ fn begins_plainly(word: &Word) -> bool {
 }
 
 fn is_currency_code(word: &str, case: &Case) -> bool {
-    use crate::generation::facts::Role;
-    case.facts.money(Role::Price).is_some_and(|(_, currency)| currency.eq_ignore_ascii_case(word))
+    case.facts.amounts().any(|(_, currency)| currency.eq_ignore_ascii_case(word))
 }
 
 /// No claim without the fact that licenses it. Names may contain any word.

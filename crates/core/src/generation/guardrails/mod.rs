@@ -21,7 +21,7 @@ pub use rule::{Row, check_definition};
 pub use set::{Set, Voice};
 
 use super::check::Verdict;
-use super::facts::{Facts, Gathered, Role};
+use super::facts::{Facts, Gathered};
 
 /// What becomes of a text that breaks a guardrail, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,7 +60,9 @@ pub struct Subject {
     pub locale: Option<String>,
     pub has_product: bool,
     pub category: Option<String>,
-    /// Names that the facts hold: of the customer, the product, the brand.
+    /// Of an alternative, of the products of a bundle, of a page; none: of a product without one.
+    pub other_categories: Vec<Option<String>>,
+    /// Names that the facts hold: of the customer, the product, the brand, an event, and what a product is said to have.
     pub names: Vec<String>,
     pub amounts: Vec<Decimal>,
     pub percentages: Vec<Decimal>,
@@ -77,17 +79,19 @@ impl Subject {
     ) -> Self {
         let product = gathered.product.as_ref();
         let category = product.and_then(|p| p.category.clone());
-        let amounts =
-            [Role::Price, Role::CompareAt, Role::Saving].into_iter().filter_map(|role| facts.money(role));
+        let other_categories = gathered.given.categories();
+        let categories = category.clone().into_iter().chain(other_categories.iter().flatten().cloned());
         Subject {
             kind: kind.to_owned(),
             channel: channel.map(str::to_owned),
             locale: locale.map(str::to_owned),
             has_product: product.is_some(),
-            names: facts.names().map(str::to_owned).chain(category.clone()).collect(),
+            names: facts.named().map(str::to_owned).chain(categories).collect(),
             category,
-            amounts: amounts.map(|(amount, _)| amount).collect(),
-            ..Subject::default()
+            other_categories,
+            amounts: facts.amounts().map(|(amount, _)| amount).collect(),
+            percentages: facts.percent().into_iter().collect(),
+            stock_is_known: facts.stock().is_some(),
         }
     }
 }

@@ -225,7 +225,10 @@ impl Guardrail {
             value.as_ref().is_none_or(|value| value.eq_ignore_ascii_case(item))
         };
         let row = &self.row;
-        let category = |item: &str| subject.has_product && same(&subject.category, item);
+        let category = |item: &str| {
+            (subject.has_product && same(&subject.category, item))
+                || subject.other_categories.iter().any(|other| same(other, item))
+        };
         listed(&row.kinds, &|kind| kind == subject.kind)
             && listed(&row.channels, &|channel| same(&subject.channel, channel))
             && listed(&row.categories, &category)
@@ -252,6 +255,17 @@ impl Guardrail {
 
     pub fn is_classifier(&self) -> bool {
         matches!(self.rule, Ok(Rule::Classifier(_)))
+    }
+
+    /// Whether it asks for words, wherever in a text they stand, and not for the text as a whole.
+    pub fn is_of_words(&self) -> bool {
+        let of_the_whole = |rule: &Rule| {
+            matches!(
+                rule,
+                Rule::Disclosure(_) | Rule::Length(_) | Rule::ReadingLevel(_) | Rule::Classifier(_)
+            )
+        };
+        !self.rule.as_ref().is_ok_and(of_the_whole)
     }
 
     pub fn disclosure(&self) -> Option<&str> {

@@ -9,6 +9,7 @@ use super::classifier::Embed;
 use super::rule::{Guardrail, Row};
 use super::terms::Read;
 use super::{OnFail, Ruling, Severity, Subject, strictest};
+use crate::generation::whole::followed_by;
 
 /// A row of journey.brand_voices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,15 +53,19 @@ impl Set {
 
     /// The text with the disclosures that it lacks and that may be added.
     pub fn disclose(&self, text: &str, subject: &Subject) -> String {
+        followed_by(text, &self.missing(text, subject))
+    }
+
+    /// The disclosures that a text lacks and that may be added.
+    pub fn missing(&self, text: &str, subject: &Subject) -> Vec<&str> {
         let folded = Read::new(text);
-        let mut disclosed = text.to_owned();
-        for guardrail in self.of(subject).filter(|g| g.row.on_fail == OnFail::Fix) {
-            if let Some(sentence) = guardrail.missing_disclosure(&folded) {
-                let stop = if disclosed.ends_with(['.', '!', '?']) { " " } else { ". " };
-                disclosed = format!("{disclosed}{stop}{sentence}");
-            }
-        }
-        disclosed
+        let may_be_added = |g: &&Guardrail| g.row.on_fail == OnFail::Fix && g.holds(subject);
+        self.0.iter().filter(may_be_added).filter_map(|g| g.missing_disclosure(&folded)).collect()
+    }
+
+    /// Those that a part of a text can break: no part has the length or the disclosures of the whole.
+    pub fn of_parts(&self) -> Self {
+        Set(self.0.iter().filter(|g| g.is_of_words()).cloned().collect())
     }
 
     /// The text without the disclosures it holds word for word: they are the shop's own words.

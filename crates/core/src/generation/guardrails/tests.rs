@@ -193,3 +193,54 @@ fn a_warning_is_told_and_stops_nothing() {
             && rulings[0].verdict(false).severity == "warning"
     );
 }
+
+#[test]
+fn facts_that_the_caller_gives_may_be_said() {
+    use crate::generation::facts::Product;
+    use crate::generation::given::Given;
+    let given = json!({"offer": {"percent": 15}, "stock": 3, "event": {"name": "Maria's Night"}, "category": "Lamps",
+                       "alternative": {"name": "Hill Red", "category": "Wine", "price": 9, "currency": "USD"},
+                       "description": "A must have for the table."});
+    let product = Product { name: "Willow Lamp".into(), category: Some("Home".into()), ..Product::default() };
+    let gathered =
+        Gathered { product: Some(product), given: Given::read(given).unwrap(), ..Gathered::default() };
+    let subject = Subject::new("low_stock", None, None, &gathered, &Facts::new(&gathered));
+    let passes = |kind: &str, definition: Value, text: &str| {
+        strictest(&set(kind, definition, OnFail::Reask).judge(text, &subject, None)).is_none()
+    };
+    let known = || json!({"amounts": "known", "percent": "known"});
+    assert!(passes("price_claims", known(), "15% off, or the other one for $9"));
+    assert!(!passes("price_claims", known(), "16% off") && !passes("price_claims", known(), "for $8"));
+    assert!(passes("stock_claims", json!({"claims": "known"}), "Only 3 left"));
+    assert!(passes("pii", json!({"kinds": ["name"]}), "Come to Maria's Night"));
+    // What is quoted is no name: a voice holds in it.
+    let voice = json!({"terms": ["must have"], "skip_names": true});
+    assert!(!passes("banned_terms", voice, "A must have for the table."));
+    // Wine that is only the alternative is wine all the same.
+    for (categories, holds) in
+        [(json!(["wine"]), true), (json!(["home", "beer"]), true), (json!(["beer"]), false)]
+    {
+        let row = Row {
+            categories: serde_json::from_value(categories).unwrap(),
+            ..row("disclosure", json!({"text": "18+ only."}), OnFail::Fix)
+        };
+        assert_eq!(!Set::new(vec![row], None).held(&subject).is_empty(), holds);
+    }
+}
+
+#[test]
+fn a_part_is_looked_at_for_words_and_the_whole_for_the_rest() {
+    let rows = vec![
+        row("disclosure", json!({"text": "Drink responsibly."}), OnFail::Fix),
+        row("length", json!({"min_chars": 100}), OnFail::Reask),
+        row("banned_terms", json!({"terms": ["zonk"]}), OnFail::Reask),
+        row("banned_terms", json!({"words": []}), OnFail::Reask),
+    ];
+    let whole = Set::new(rows, None);
+    let broken =
+        |set: &Set, text: &str| set.judge(text, &subject(), None).iter().filter(|r| r.blocks()).count();
+    assert_eq!(broken(&whole, "A zonk."), 4);
+    assert_eq!(broken(&whole.of_parts(), "A zonk."), 2);
+    assert_eq!(whole.missing("A lamp.", &subject()), ["Drink responsibly."]);
+    assert!(whole.of_parts().missing("A lamp.", &subject()).is_empty());
+}
