@@ -79,6 +79,7 @@ step guardrails 'attacks are found, a real catalogue passes, sessions agree' pyt
 step docs "the SQL blocks of README.md and docs/" pytest tests/docs
 step traits 'traits, sessions and segments equal plain SQL over the events' pytest tests/traits
 step dump 'pg_dump and restore give equal checksums' pytest tests/dump
+step texts 'copy of every kind is true and within its limits' pytest tests/generation
 step crash 'real kills of the engine, backends and the server' pytest tests/crash
 step models 'parity of the models with their references' parity
 # Before the build for another server, which takes the place of this one in cargo's records.

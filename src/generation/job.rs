@@ -4,7 +4,7 @@ use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::JsonB;
 use pgrx::prelude::*;
 
-use super::order::Order;
+use super::order::{self, Order};
 use super::{compose, gather, wanted};
 use crate::error::OrRaise;
 use crate::{query, role};
@@ -23,9 +23,10 @@ fn _journey_check_order(
     options: Option<JsonB>,
 ) {
     let wanted = wanted(kind, None, campaign, Some(1), seed, options).or_raise();
+    order::check_language(&wanted.options).or_raise();
     let order = Order::read(&wanted).or_raise();
     let found = gather::Gatherer::new(&wanted).gather(None).or_raise();
-    order.plan(&wanted, found, 1).or_raise();
+    order.pieces(&wanted, &found).or_raise();
 }
 
 #[pg_extern(volatile, cost = 1000000)]
