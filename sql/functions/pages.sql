@@ -95,11 +95,6 @@ END
 $$;
 COMMENT ON FUNCTION _journey_page_text(text, bigint, text, text) IS 'A text for a page: one of the last day that still holds, else a new one; NULL where no text may be served';
 
-CREATE FUNCTION _journey_page_kind(wanted text, otherwise text) RETURNS text
-    LANGUAGE sql STABLE
-AS 'SELECT CASE WHEN EXISTS (SELECT FROM journey.kinds k WHERE k.kind = wanted) THEN wanted ELSE otherwise END';
-COMMENT ON FUNCTION _journey_page_kind(text, text) IS 'A kind of text where the shop has it, else another';
-
 -- What a banner shows: {"content", "image"}; NULL where no text may be served or a guardrail stops its words.
 CREATE FUNCTION _journey_banner_content(customer text, product text, embedded boolean) RETURNS TABLE (content jsonb, picture bytea)
     LANGUAGE plpgsql VOLATILE ROWS 1
@@ -115,7 +110,7 @@ DECLARE
 BEGIN
     SELECT * INTO written
       FROM @extschema@._journey_page_text(CASE WHEN audience IS NOT NULL THEN customer END, coalesce((audience ->> 'profile_id')::bigint, 0),
-                                          @extschema@._journey_page_kind('banner', 'subject'), product);
+                                          'subject', product);
     IF written.text IS NULL THEN
         RETURN;
     END IF;

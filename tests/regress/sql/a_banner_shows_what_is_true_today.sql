@@ -15,7 +15,7 @@ SELECT status FROM journey_track_batch('[{"type": "identify", "userId": "banner"
     {"type": "identify", "userId": "shy", "messageId": "banner-3", "traits": {"first_name": "Cleo", "personalization_consent": false, "setting": "outdoors"}}]');
 -- A text that was written today is shown again.
 CREATE FUNCTION pg_temp.write(customer text, product text) RETURNS text
-    LANGUAGE sql AS $$ SELECT status FROM journey_compose(customer, _journey_page_kind('banner', 'subject'), product, seed => 1, options => '{"tier": "template", "channel": "web"}') $$;
+    LANGUAGE sql AS $$ SELECT status FROM journey_compose(customer, 'subject', product, seed => 1, options => '{"tier": "template", "channel": "web"}') $$;
 CREATE FUNCTION pg_temp.texts(svg text) RETURNS SETOF text
     LANGUAGE sql AS $$ SELECT m[1] FROM regexp_matches(svg, '<text[^>]*>([^<]*)</text>', 'g') m $$;
 SELECT pg_temp.write('banner', 'lamp');
@@ -58,7 +58,7 @@ SELECT journey_banner('banner', 'lamp') IS NULL AS nothing, journey_banner_png('
 SET client_min_messages = warning;
 UPDATE journey.guardrails SET status = 'retired' WHERE guardrail = 'no_look';
 -- A text that a person has yet to see is not shown.
-UPDATE journey.guardrail_policies SET review_kinds = ARRAY[_journey_page_kind('banner', 'subject')] WHERE policy = 'default';
+UPDATE journey.guardrail_policies SET review_kinds = ARRAY['subject'] WHERE policy = 'default';
 SELECT pg_temp.write('banner', 'plain'), journey_banner('banner', 'plain') IS NULL AS nothing;
 SELECT count(*) FROM journey.generations WHERE profile_id = journey_resolve('banner') AND product_id = 'plain';
 UPDATE journey.guardrail_policies SET review_kinds = '{support_reply}' WHERE policy = 'default';
