@@ -42,6 +42,7 @@ const STEPS: &[Step] = steps![
     "0072_generation_pages",
     "0075_generation_guardrails",
     "0076_generation_review",
+    "0078_generation_phrases",
     "0079_generation_jobs",
     "0080_pages",
     "0090_operations",

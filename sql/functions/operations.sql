@@ -59,6 +59,13 @@ BEGIN
         PERFORM @extschema@._journey_part_failed('segments', code, reason);
     END;
     BEGIN
+        DELETE FROM journey._worker_failures WHERE part = 'phrases';
+        PERFORM @extschema@._journey_learn_due();
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+        PERFORM @extschema@._journey_part_failed('phrases', code, reason);
+    END;
+    BEGIN
         done := @extschema@.journey_drain(current_setting('pg_journey.worker_batch')::integer);
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;

@@ -4,6 +4,7 @@ use pg_journey_core::generation::check::{self, Verdict};
 use pg_journey_core::generation::choose::{self, Judged};
 use pg_journey_core::generation::facts::Facts;
 use pg_journey_core::generation::guardrails::{Subject, strictest};
+use pg_journey_core::generation::phrases;
 use pg_journey_core::generation::serve::Draft;
 use pg_journey_core::generation::theme::Theme;
 use pg_journey_core::generation::whole::Whole;
@@ -25,9 +26,10 @@ pub fn candidate(order: &Order, piece: &Piece, candidate: &Candidate) -> Judged 
     };
     violations.extend(too_long(order, &text).filter(|_| violations.is_empty()));
     let is_open = violations.is_empty() && strictest(&rulings).is_none();
+    let taste = phrases::score(&text, &phrases::names(&piece.facts), &order.phrases);
     Judged {
-        passed: is_open && choose::is_fluent(candidate.mean_logprob),
-        score: choose::score(&text, &piece.draft, candidate.mean_logprob),
+        passed: is_open && choose::is_fluent(candidate.mean_logprob) && phrases::is_bearable(taste),
+        score: choose::score(&text, &piece.draft, candidate.mean_logprob) + taste,
         violations,
         rulings: rulings.into_iter().filter(|r| !r.passed).collect(),
         mean_logprob: candidate.mean_logprob,

@@ -12,6 +12,7 @@ mod job;
 mod judge;
 mod order;
 mod parts;
+mod phrases;
 mod store;
 
 use pg_journey_core::generation::given::{Given, Locale};

@@ -6,6 +6,7 @@ use pg_journey_core::generation::facts::{Facts, Gathered};
 use pg_journey_core::generation::given::{Locale, Tone};
 use pg_journey_core::generation::guardrails::Subject;
 use pg_journey_core::generation::kind::{Kind, Part};
+use pg_journey_core::generation::phrases::{self as taste, Phrase};
 use pg_journey_core::generation::prompt::{self, Built, Prompt};
 use pg_journey_core::generation::steer::Steering;
 use pg_journey_core::generation::theme::{self, Theme};
@@ -16,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::guard::{self, Guard};
-use super::{Wanted, parts};
+use super::{Wanted, parts, phrases};
 use crate::models::{self, Model, Task};
 use crate::query;
 
@@ -95,6 +96,9 @@ pub fn check_language(options: &Options) -> Result<()> {
     }
 }
 
+/// How many drafts are looked at where reviewers have shown a taste.
+const DRAFTS: u64 = 6;
+
 /// A kind made ready to be written: with a prompt and a model, or with the parts it is made of.
 pub struct Order {
     pub kind: Kind,
@@ -105,6 +109,8 @@ pub struct Order {
     tone: Tone,
     examples: Vec<String>,
     pub guard: Guard,
+    /// What reviewers do to phrases of such texts.
+    pub phrases: Vec<Phrase>,
 }
 
 /// One text to be written.
@@ -173,7 +179,10 @@ impl Order {
         };
         let model = named.filter(|_| is_written).map(|name| text_model(name, &kind)).transpose()?;
         let examples = prompt.iter().flat_map(|p| &p.examples).map(|e| e.answer.clone()).collect();
-        Ok(Order { kind, prompt, model, parts, tone: options.tone.unwrap_or_default(), examples, guard })
+        let tone = options.tone.unwrap_or_default();
+        let mut order = Order { kind, prompt, model, parts, tone, examples, guard, phrases: Vec::new() };
+        order.learn(&phrases::of_kind(name)?);
+        Ok(order)
     }
 
     pub fn plan(&self, wanted: &Wanted, found: &(i64, Gathered), variant: i32) -> Result<Piece> {
@@ -190,7 +199,7 @@ impl Order {
             given.wrapping_add(variant.unsigned_abs().into()).wrapping_sub(1) & i64::MAX.cast_unsigned();
         let subject = subject(wanted, gathered, &facts);
         let kind = self.with_room(self.guard.set().reserve(&subject))?;
-        let draft = draft::write(&kind, &facts, theme, self.tone, Key { seed, ..key })?;
+        let draft = self.draft(&kind, &facts, theme, &Key { seed, ..key })?;
         let usable = values::within(&facts, &self.kind);
         let prompt = self.prompt.as_ref().map(|p| prompt::build(p, &self.kind, &draft)).transpose()?;
         Ok(Piece {
@@ -221,6 +230,38 @@ impl Order {
             }
         }
         Ok(all)
+    }
+
+    /// What is learned of a text holds for its parts.
+    fn learn(&mut self, phrases: &[Phrase]) {
+        self.phrases.extend_from_slice(phrases);
+        self.parts.iter_mut().for_each(|(_, part)| part.learn(phrases));
+    }
+
+    /// Of some drafts the one whose phrases reviewers mind least.
+    fn draft(&self, kind: &Kind, facts: &Facts, theme: Theme, key: &Key) -> Result<String> {
+        let write = |turn| {
+            draft::write(
+                kind,
+                facts,
+                theme,
+                self.tone,
+                Key { seed: key.seed.wrapping_add(turn << 40), ..*key },
+            )
+        };
+        let mut best = write(0)?;
+        if self.phrases.is_empty() {
+            return Ok(best);
+        }
+        let names = taste::names(facts);
+        let score = |draft: &str| taste::score(draft, &names, &self.phrases);
+        for turn in 1..DRAFTS {
+            let draft = write(turn)?;
+            if score(&draft) > score(&best) {
+                best = draft;
+            }
+        }
+        Ok(best)
     }
 
     /// The kind with room for disclosures behind its text.
