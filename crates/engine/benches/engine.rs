@@ -146,6 +146,7 @@ fn generate(client: &mut Client, model: &ModelFiles, batch: u16, tokens: u16) ->
         seed: 1,
         stop: Vec::new(),
         steering: None,
+        fresh: true,
     };
     match client.call(Call::Generate(call))? {
         Answer::Generated(generated) => Ok(generated),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use pg_journey_core::models::protocol::{EngineStatus, MAX_FRAME};
 
+use crate::answers::Answers;
 use crate::models::Models;
 use crate::options::Options;
 use crate::process::private_bytes;
@@ -13,6 +14,7 @@ use crate::server::Quota;
 
 pub struct Engine {
     pub models: Models,
+    pub answers: Arc<Answers>,
     pub quota: Arc<Quota>,
     pub connections: AtomicU32,
     options: Options,
@@ -25,6 +27,7 @@ impl Engine {
         Arc::new(Engine {
             onnxruntime: runtime.version.clone(),
             models: Models::new(&options, runtime),
+            answers: Arc::default(),
             // Two of the largest messages at a time.
             quota: Quota::new(2 * MAX_FRAME),
             connections: AtomicU32::new(0),
@@ -35,6 +38,7 @@ impl Engine {
 
     pub fn status(&self) -> EngineStatus {
         let (active, open) = self.models.load();
+        let (answers_kept, answers_repeated) = self.answers.count();
         EngineStatus {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -46,6 +50,8 @@ impl Engine {
             connections: self.connections.load(Ordering::SeqCst),
             active,
             queued: open.saturating_sub(active),
+            answers_kept,
+            answers_repeated,
             models: self.models.loaded(),
         }
     }

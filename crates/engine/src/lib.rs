@@ -13,9 +13,11 @@
 //! | [`matmul`] | the products that take most of the time, faster |
 //! | [`client`] | how tests and measurements talk to it |
 //! | [`request`], [`interrupt`], [`stats`] | a request on its way, how it is stopped, what is counted |
+//! | [`answers`] | what was computed before |
 //! | [`text`] | prompts in, candidates out |
 //! | [`embedding`] | texts in, vectors out |
 
+pub mod answers;
 pub mod client;
 pub mod embedding;
 pub mod engine;

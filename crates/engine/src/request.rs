@@ -6,6 +6,7 @@ use std::time::Instant;
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::protocol::{Answer, Embed, Generate, Reply};
 
+use crate::answers::{Answers, Key};
 use crate::interrupt::Interrupt;
 use crate::stats::Stats;
 
@@ -20,6 +21,7 @@ pub struct Ticket {
     interrupt: Arc<Interrupt>,
     replies: Option<Arc<dyn Replies>>,
     open: Option<Open>,
+    keep: Option<(Arc<Answers>, Key)>,
     pub received: Instant,
 }
 
@@ -42,12 +44,17 @@ impl Drop for Open {
 
 impl Ticket {
     pub fn new(id: u64, interrupt: Arc<Interrupt>, replies: Arc<dyn Replies>) -> Self {
-        Ticket { id, interrupt, replies: Some(replies), open: None, received: Instant::now() }
+        Ticket { id, interrupt, replies: Some(replies), open: None, keep: None, received: Instant::now() }
     }
 
     /// Counts the request with a model's.
     pub fn count(&mut self, open: Open) {
         self.open = Some(open);
+    }
+
+    /// Keeps the answer for the same request.
+    pub fn keep(&mut self, answers: Arc<Answers>, key: Key) {
+        self.keep = Some((answers, key));
     }
 
     pub fn interrupt(&self) -> &Arc<Interrupt> {
@@ -61,6 +68,9 @@ impl Ticket {
     fn send(&mut self, result: Result<Answer>) {
         // Before the client knows: it may ask for the status next.
         self.open = None;
+        if let (Some((answers, key)), Ok(Answer::Generated(answer))) = (self.keep.take(), &result) {
+            answers.keep(key, answer);
+        }
         if let Some(replies) = self.replies.take() {
             replies.send(Reply { id: self.id, result });
         }

@@ -10,7 +10,7 @@ use super::steer::Steering;
 use crate::kernel::{Code, Error, Result};
 
 /// Raised by one with each change of a message: an extension and an engine of two versions refuse each other.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The largest frame either side accepts, in bytes: 10,000 embeddings of 4,096 floats fit, a runaway length does not.
 pub const MAX_FRAME: usize = 256 << 20;
@@ -92,6 +92,8 @@ pub struct Generate {
     /// The answer ends before the first of these.
     pub stop: Vec<String>,
     pub steering: Option<Steering>,
+    /// To be computed even where the engine still has the answer to the same request.
+    pub fresh: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,6 +162,9 @@ pub struct EngineStatus {
     pub connections: u32,
     pub active: u32,
     pub queued: u32,
+    /// Answers that are kept, and requests that one of them answered.
+    pub answers_kept: u64,
+    pub answers_repeated: u64,
     pub models: Vec<LoadedModel>,
 }
 

@@ -17,6 +17,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 use super::frames::Frames;
 use super::outbox::Outbox;
+use crate::answers::Answers;
 use crate::engine::Engine;
 use crate::interrupt::Interrupt;
 use crate::request::{Job, Ticket};
@@ -191,9 +192,16 @@ impl Connection {
     }
 
     fn generate(&mut self, id: u64, call: Generate) -> Result<(), End> {
+        let mut ticket = self.ticket(id)?;
+        if let Some(key) = Answers::key(&call) {
+            if let Some(answer) = self.engine.answers.find(&key) {
+                ticket.answer(Ok(Answer::Generated(answer)));
+                return Ok(());
+            }
+            ticket.keep(self.engine.answers.clone(), key);
+        }
         let model = call.model.clone();
-        let job = Job::Generate(call, self.ticket(id)?);
-        self.engine.models.submit(&model, job);
+        self.engine.models.submit(&model, Job::Generate(call, ticket));
         Ok(())
     }
 

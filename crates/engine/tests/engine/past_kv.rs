@@ -114,6 +114,29 @@ fn texts_continue_from_their_own_cache_alone_and_together() {
 }
 
 #[test]
+fn the_same_request_is_computed_once_unless_it_asks_for_more() {
+    if onnxruntime().is_none() {
+        return;
+    }
+    let folder = folder("repeating", &counting_graph(true));
+    let model = model_in(&folder).unwrap();
+    let engine = Engine::start_with(folder.parent().unwrap(), &[]).unwrap();
+    let request = |own: &str, fresh| Generate { fresh, temperature: 0.9, ..call(&model, "abc", own, 30) };
+
+    let first = write(&mut engine.client(), request("abcb", false)).unwrap();
+    let again = write(&mut engine.client(), request("abcb", false)).unwrap();
+    assert_eq!(again.candidates, first.candidates);
+    assert!(first.decode_ms > 0.0 && again.decode_ms == 0.0 && again.prefill_ms == 0.0);
+    let fresh = write(&mut engine.client(), request("abcb", true)).unwrap();
+    assert_eq!(fresh.candidates, first.candidates);
+    assert!(fresh.decode_ms > 0.0);
+    assert!(write(&mut engine.client(), request("abca", false)).unwrap().decode_ms > 0.0);
+    let status = engine.status();
+    assert_eq!((status.answers_kept, status.answers_repeated), (2, 1));
+    std::fs::remove_dir_all(folder.parent().unwrap()).unwrap();
+}
+
+#[test]
 fn positions_are_optional_and_other_inputs_are_refused_by_name() {
     if onnxruntime().is_none() {
         return;

@@ -158,6 +158,7 @@ pub fn generate(model: &ModelFiles, user: &str) -> Generate {
         seed: 1,
         stop: Vec::new(),
         steering: None,
+        fresh: true,
     }
 }
 
