@@ -45,7 +45,7 @@ class Pace:
 
 
 def ours(connection, customers, kind, model):
-    options = json.dumps({"model": model})
+    options = json.dumps({"model": model, "cache": False})
     connection.execute(COMPOSE, [customers[:1], kind, options])
     since, = connection.execute("SELECT clock_timestamp()").fetchone()
     with Pace(engine_pid(connection), connection.info.backend_pid) as pace:

@@ -69,7 +69,7 @@ def report(kind, model, rows, cpu, wall, reader):
 
 
 def measure(url, arguments):
-    options = {} if arguments.first_draw is None else {"first_draw": arguments.first_draw}
+    options = {"cache": False} | ({} if arguments.first_draw is None else {"first_draw": arguments.first_draw})
     passed = True
     with psycopg.connect(url, autocommit=True) as connection:
         customers = connection.execute(CUSTOMERS, (arguments.customers,)).fetchone()[0]

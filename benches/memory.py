@@ -24,7 +24,7 @@ from support.engine import Call, children, engine_pid, launcher_pid  # noqa: E40
 MODELS = "qwen2.5-coder-1.5b-instruct,qwen2.5-coder-0.5b-instruct"
 SESSIONS = 4
 WRITE = """SELECT count(*) FROM generate_series(1, 100000) AS n,
-    LATERAL journey_compose('nobody', 'message', seed => n * {sessions} + {session}, options => '{{"model": "{model}"}}')"""
+    LATERAL journey_compose('nobody', 'message', seed => n * {sessions} + {session}, options => '{{"model": "{model}", "cache": false}}')"""
 MOST_TIMES_WEIGHTS, MOST_PRIVATE_MB = 1.3, 30
 
 

@@ -117,7 +117,7 @@ fn request(
         seed: piece.seed.cast_unsigned().wrapping_add(round << 62),
         stop: vec!["\n".into()],
         steering: Some(piece.steering.clone()),
-        fresh: false,
+        fresh: order.fresh,
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Options {
     /// What the caller knows beyond the tables, see [`pg_journey_core::generation::given::Given`].
     pub facts: Option<Value>,
     pub tone: Option<Tone>,
+    /// False: the model writes even what it has written before.
+    pub cache: Option<bool>,
     /// Which guardrails hold, and what is reviewed; a row of journey.guardrail_policies.
     pub policy: Option<String>,
     /// Where the text will be read: guardrails may ask.
@@ -66,7 +68,7 @@ impl Options {
             }
             value => serde_json::from_value(value).map_err(|e| {
                 Error::invalid(format!("options: {e}"))
-                    .hint("options is an object with the keys model, tier, candidates, first_draw, temperature, top_p, max_tokens, at, facts, tone (warm, plain, elegant), policy, channel, locale.")
+                    .hint("options is an object with the keys model, tier, candidates, first_draw, temperature, top_p, max_tokens, at, facts, tone (warm, plain, elegant), cache, policy, channel, locale.")
             })?,
         };
         let in_range = |name: &str, value: Option<f32>, low: f32, high: f32| match value {
@@ -111,6 +113,8 @@ pub struct Order {
     pub guard: Guard,
     /// What reviewers do to phrases of such texts.
     pub phrases: Vec<Phrase>,
+    /// Whether the model writes even what it has written before.
+    pub fresh: bool,
 }
 
 /// One text to be written.
@@ -180,7 +184,9 @@ impl Order {
         let model = named.filter(|_| is_written).map(|name| text_model(name, &kind)).transpose()?;
         let examples = prompt.iter().flat_map(|p| &p.examples).map(|e| e.answer.clone()).collect();
         let tone = options.tone.unwrap_or_default();
-        let mut order = Order { kind, prompt, model, parts, tone, examples, guard, phrases: Vec::new() };
+        let fresh = options.cache == Some(false);
+        let mut order =
+            Order { kind, prompt, model, parts, tone, examples, guard, phrases: Vec::new(), fresh };
         order.learn(&phrases::of_kind(name)?);
         Ok(order)
     }

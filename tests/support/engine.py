@@ -10,7 +10,7 @@ import psycopg
 LONG_CALL = """SELECT count(*) FROM unnest(journey_embed(array_fill(repeat('a warm coat for cold days ', 60), ARRAY[2000])))"""
 # The same for generation: 16 candidates of up to 512 tokens, twenty times over.
 LONG_GENERATION = """SELECT count(*) FROM generate_series(1, 20) AS n, LATERAL journey_compose('nobody', 'message', seed => n,
-    options => '{"candidates": 16, "first_draw": 16, "max_tokens": 512, "temperature": 1.5}')"""
+    options => '{"candidates": 16, "first_draw": 16, "max_tokens": 512, "temperature": 1.5, "cache": false}')"""
 SHORT_CALL = "SELECT journey_embed('a warm coat')"
 
 # How often a test repeats what it measures. The figures of a release are taken with 50.
