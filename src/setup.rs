@@ -45,6 +45,7 @@ const STEPS: &[Step] = steps![
     "0078_generation_phrases",
     "0079_generation_jobs",
     "0080_pages",
+    "0081_pages_layout",
     "0090_operations",
 ];
 
