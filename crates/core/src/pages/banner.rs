@@ -194,7 +194,7 @@ fn panel(size: Size, whole: Rect) -> (Rect, Rect) {
     match Shape::of(size) {
         Shape::Row => whole.split_left((whole.height * 1.25).min(whole.width * 0.3)),
         Shape::Beside => whole.split_left(whole.width * 0.45),
-        Shape::Above => whole.split_top((whole.height * 0.45).min(whole.width)),
+        Shape::Above => whole.split_top((whole.height * 0.4).min(whole.width)),
     }
 }
 
@@ -238,7 +238,9 @@ impl Drawing<'_> {
     fn words(&mut self, content: &Content, column: Rect) {
         let short = f64::from(self.size.width.min(self.size.height));
         let is_row = Shape::of(self.size) == Shape::Row;
-        let price_size = if is_row { column.height * 0.27 } else { short * 0.085 }.clamp(12.0, 54.0);
+        let price_size =
+            if is_row { column.height * 0.27 } else { (short * 0.085).min(column.height * 0.24) }
+                .clamp(12.0, 54.0);
         let prices = content.prices().and_then(|prices| Prices::fit(prices, column.width, price_size));
         let price_height = prices.as_ref().map_or(0.0, |p| p.size * LEADING);
         let small = (price_size * 0.66).clamp(SMALLEST, 24.0);

@@ -70,7 +70,7 @@ p{margin:0;overflow-wrap:anywhere}\
 .quiet{color:#595755;font-size:.9375rem}\
 .price{font-weight:700}\
 .price s{font-weight:400;color:#595755;margin-left:.5rem}\
-.call{display:inline-block;margin-top:.5rem;padding:.65rem 1.25rem;border-radius:.4rem;background:var(--accent);color:var(--on-accent);font-weight:700;text-decoration:none;align-self:flex-start}\
+.call{display:inline-block;margin-top:.5rem;padding:.65rem .8rem;border-radius:.4rem;background:var(--accent);color:var(--on-accent);font-weight:700;text-decoration:none;align-self:flex-start}\
 a{color:inherit}\
 a:focus-visible{outline:3px solid var(--ink);outline-offset:3px}\
 .skip{position:absolute;left:-99rem;top:0;background:#fff;color:#1c1b1a;padding:.6rem 1rem}\
@@ -79,7 +79,7 @@ a:focus-visible{outline:3px solid var(--ink);outline-offset:3px}\
 .hero .items{grid-template-columns:1fr}\
 .hero h3{font-size:1.35rem}\
 .hero .price{font-size:1.35rem}\
-@media (min-width:44rem){.items{gap:1.25rem;grid-template-columns:repeat(auto-fill,minmax(13.5rem,1fr))}.hero .item{flex-direction:row}.hero .items{grid-template-columns:1fr}.hero .item img{width:50%;min-height:20rem}.hero .words{padding:2.25rem;justify-content:center;flex:1}}\
+@media (min-width:44rem){.call{padding:.65rem 1.25rem}.items{gap:1.25rem;grid-template-columns:repeat(auto-fill,minmax(13.5rem,1fr))}.hero .item{flex-direction:row}.hero .items{grid-template-columns:1fr}.hero .item img{width:50%;min-height:20rem}.hero .words{padding:2.25rem;justify-content:center;flex:1}}\
 .offer .item{border:2px solid var(--accent)}\
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}";
 
@@ -232,13 +232,10 @@ mod tests {
 
     #[test]
     fn headings_skip_no_level() {
+        let tag = regex::Regex::new(r"<h([1-6])").unwrap();
         for heading in [Some("For you"), None] {
             let html = page("Home", heading, "Lamp").html();
-            let levels: Vec<u32> = regex::Regex::new(r"<h([1-6])")
-                .unwrap()
-                .captures_iter(&html)
-                .map(|c| c[1].parse().unwrap())
-                .collect();
+            let levels: Vec<u32> = tag.captures_iter(&html).map(|c| c[1].parse().unwrap()).collect();
             assert_eq!(levels[0], 1);
             assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
         }
