@@ -148,8 +148,7 @@ BEGIN
     -- The texts; a block that is nothing else is left out without one.
     FOR block IN SELECT pg_catalog.jsonb_array_elements(layout -> 'blocks') LOOP
         IF block ->> 'kind' IS NOT NULL THEN
-            SELECT * INTO written FROM @extschema@._journey_page_text(reader, person,
-                @extschema@._journey_page_kind(block ->> 'kind', 'message'), block ->> 'product_id');
+            SELECT * INTO written FROM @extschema@._journey_page_text(reader, person, block ->> 'kind', block ->> 'product_id');
             texts := pg_catalog.concat_ws(E'\n', texts, written.text);
             block := block || pg_catalog.jsonb_build_object('text', written.text, 'generation_id', written.generation_id);
             CONTINUE WHEN written.text IS NULL AND block ->> 'block' = 'copy';

@@ -21,7 +21,7 @@ pub struct Ticket {
     interrupt: Arc<Interrupt>,
     replies: Option<Arc<dyn Replies>>,
     open: Option<Open>,
-    keep: Option<(Arc<Answers>, Key)>,
+    keep: Option<Box<(Arc<Answers>, Key)>>,
     pub received: Instant,
 }
 
@@ -54,7 +54,7 @@ impl Ticket {
 
     /// Keeps the answer for the same request.
     pub fn keep(&mut self, answers: Arc<Answers>, key: Key) {
-        self.keep = Some((answers, key));
+        self.keep = Some(Box::new((answers, key)));
     }
 
     pub fn interrupt(&self) -> &Arc<Interrupt> {
@@ -68,7 +68,8 @@ impl Ticket {
     fn send(&mut self, result: Result<Answer>) {
         // Before the client knows: it may ask for the status next.
         self.open = None;
-        if let (Some((answers, key)), Ok(Answer::Generated(answer))) = (self.keep.take(), &result) {
+        if let (Some(keep), Ok(Answer::Generated(answer))) = (self.keep.take(), &result) {
+            let (answers, key) = *keep;
             answers.keep(key, answer);
         }
         if let Some(replies) = self.replies.take() {
