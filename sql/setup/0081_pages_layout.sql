@@ -16,7 +16,7 @@ COMMENT ON COLUMN journey.pages.blocks IS 'In their usual order: [{"block": "her
 
 INSERT INTO journey.pages (page, title, follows_category, blocks)
 VALUES ('home', 'Welcome', false, '[
-    {"block": "hero", "kind": "banner"},
+    {"block": "hero", "kind": "message"},
     {"block": "grid", "heading": "Popular now", "personal_heading": "For you", "max": 8},
     {"block": "offer", "heading": "At a lower price", "max": 4},
     {"block": "proof", "heading": "Rated well by customers", "max": 3}]'),

@@ -115,7 +115,9 @@ impl Page {
             }
             None => (String::new(), String::new()),
         };
-        let text = block.text.as_deref().map(|text| format!("<p class=\"text\">{}</p>\n", escape(text)));
+        // Each line of a text of several parts is a paragraph.
+        let lines = block.text.iter().flat_map(|text| text.lines());
+        let text: String = lines.map(|line| format!("<p class=\"text\">{}</p>\n", escape(line))).collect();
         // The name of a product is one level below whatever is above it.
         let level = if heading.is_empty() { 2 } else { 3 };
         let items: String = block.items.iter().map(|item| self.item(item, block.block, level)).collect();
@@ -127,10 +129,7 @@ impl Page {
             Part::Offer => "offer",
             Part::Proof => "proof",
         };
-        format!(
-            "<section class=\"{class}\"{label}>\n{heading}{}{items}</section>\n",
-            text.unwrap_or_default()
-        )
+        format!("<section class=\"{class}\"{label}>\n{heading}{}{items}</section>\n", text)
     }
 
     fn item(&self, item: &Item, part: Part, level: u8) -> String {
