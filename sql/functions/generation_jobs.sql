@@ -5,6 +5,7 @@ CREATE FUNCTION journey_generate_batch(campaign text, max bigint DEFAULT NULL, k
 AS $$
 DECLARE
     ordered text;
+    audience bigint;
 BEGIN
     IF max < 1 THEN
         RAISE EXCEPTION 'max is %', max USING ERRCODE = 'invalid_parameter_value', HINT = 'Order at least one text.';
@@ -16,8 +17,12 @@ BEGIN
     END IF;
     -- What no text could be written for is refused at once.
     PERFORM @extschema@._journey_check_order(kind, campaign, seed, options);
-    WITH audience AS (
-        SELECT p.person_id, CASE WHEN i.kind = 'user_id' AND i.value !~ ':' THEN i.value ELSE i.kind || ':' || i.value END AS customer
+    INSERT INTO journey._jobs (campaign, kind, segment, seed, options, total)
+    VALUES (journey_generate_batch.campaign, journey_generate_batch.kind, journey_generate_batch.segment, journey_generate_batch.seed,
+            journey_generate_batch.options, 0)
+    RETURNING job INTO ordered;
+    INSERT INTO journey.batch_texts (profile_id, job, customer)
+        SELECT p.person_id, ordered, CASE WHEN i.kind = 'user_id' AND i.value !~ ':' THEN i.value ELSE i.kind || ':' || i.value END
           FROM journey._person_atoms p
           JOIN journey.identifiers i ON i.profile_id = p.person_id
          WHERE (journey_generate_batch.segment IS NULL
@@ -26,16 +31,9 @@ BEGIN
            AND EXISTS (SELECT FROM journey._parts a WHERE a.profile_id = ANY (p.atoms) AND a.events > 0)
            AND p.person_id NOT IN (SELECT @extschema@._journey_unwilling(options ->> 'channel'))
          ORDER BY p.person_id
-         LIMIT max
-    ), job AS (
-        INSERT INTO journey._jobs (campaign, kind, segment, seed, options, total)
-        SELECT journey_generate_batch.campaign, journey_generate_batch.kind, journey_generate_batch.segment, journey_generate_batch.seed,
-               journey_generate_batch.options, (SELECT pg_catalog.count(*) FROM audience)
-        RETURNING job
-    ), texts AS (
-        INSERT INTO journey.batch_texts (profile_id, job, customer) SELECT a.person_id, j.job, a.customer FROM audience a, job j
-    )
-    SELECT j.job INTO ordered FROM job j;
+         LIMIT max;
+    GET DIAGNOSTICS audience = ROW_COUNT;
+    UPDATE journey._jobs j SET total = audience WHERE j.job = ordered;
     RETURN ordered;
 END
 $$;
@@ -138,8 +136,9 @@ BEGIN
             RETURNING t.status, t.error
         )
         SELECT count(*), count(*) FILTER (WHERE k.status = 'error'), min(k.error) INTO written, wrong, reason FROM kept k;
-        -- Where no text at all can be written, the reason is hardly in the customers: the job waits and tries again.
-        IF wrong = written AND wrong >= 8 THEN
+        -- Where no text at all can be written, the reason is hardly in the customers: the job waits and tries again. At the fifth
+        -- time it may be in them: their errors are written down, and only another slice like that fails the job.
+        IF wrong = written AND wrong >= 8 AND next.failures <> 4 THEN
             RAISE EXCEPTION '%', reason;
         END IF;
         -- A slice is to take some twenty seconds: long enough to keep the engine busy, short enough to lose.
@@ -148,7 +147,7 @@ BEGIN
                done = j.done + written - wrong, failed = j.failed + wrong, worked = j.worked + (clock_timestamp() - began),
                slice = least(1024, 2 * j.slice,
                              greatest(32, j.slice * 20 / greatest(extract(epoch FROM clock_timestamp() - began), 0.01)::float8))::integer,
-               failures = 0, error = NULL, due_at = clock_timestamp()
+               failures = CASE WHEN wrong = written AND next.failures = 4 THEN 5 ELSE 0 END, error = NULL, due_at = clock_timestamp()
          WHERE j.job = next.job;
         RETURN written;
     EXCEPTION WHEN OTHERS THEN
@@ -157,7 +156,7 @@ BEGIN
     UPDATE journey._jobs j
        SET status = CASE WHEN j.failures >= 4 AND j.status <> 'cancelled' THEN 'failed' ELSE j.status END,
            finished_at = CASE WHEN j.failures >= 4 THEN began ELSE j.finished_at END,
-           failures = j.failures + 1, error = reason, due_at = began + make_interval(secs => 2 ^ j.failures)
+           failures = j.failures + 1, error = reason, due_at = began + make_interval(secs => 2 ^ least(j.failures, 4))
      WHERE j.job = next.job;
     RETURN 1;
 END

@@ -6,17 +6,20 @@ AS $$
 DECLARE
     lesson record;
 BEGIN
+    DELETE FROM journey.phrases p WHERE NOT EXISTS (SELECT FROM journey.labels l WHERE l.kind = p.kind);
+    -- A text counts once, however many have decided on it: as it was first, and as the last decision left it.
     FOR lesson IN
-        SELECT l.kind,
-               @extschema@._journey_learn(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-                   'text', l.text,
-                   'made', CASE l.decision WHEN 'edit' THEN l.edited WHEN 'approve' THEN l.text END,
-                   'facts', g.facts))) AS phrases
-          FROM journey.labels l
+        SELECT r.kind, @extschema@._journey_learn(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                   'text', r.text, 'made', r.made, 'facts', g.facts))) AS phrases
+          FROM (SELECT l.kind, l.profile_id, l.generation_id,
+                       (pg_catalog.array_agg(l.text ORDER BY l.decided_at))[1] AS text,
+                       (pg_catalog.array_agg(CASE l.decision WHEN 'edit' THEN l.edited WHEN 'approve' THEN l.text END ORDER BY l.decided_at DESC))[1] AS made
+                  FROM journey.labels l
+                 WHERE l.decision <> 'escalate'
+                 GROUP BY l.kind, l.profile_id, l.generation_id, l.review_id) r
           JOIN journey.generations g USING (profile_id, generation_id)
-         WHERE l.decision <> 'escalate'
-         GROUP BY l.kind
-         ORDER BY l.kind
+         GROUP BY r.kind
+         ORDER BY r.kind
     LOOP
         DELETE FROM journey.phrases p WHERE p.kind = lesson.kind;
         INSERT INTO journey.phrases (kind, phrase, removed, kept, z, weight)

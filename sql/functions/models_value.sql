@@ -85,6 +85,10 @@ BEGIN
     -- For this function only: its own setting ends with it.
     PERFORM set_config('timezone', options ->> 'time_zone', true);
     until := (options ->> 'until')::timestamptz::date - date '1970-01-01';
+    -- A table is kept by the name that it has for everybody.
+    IF options ->> 'source' !~ '\s' THEN
+        options := options || jsonb_build_object('source', @extschema@._journey_value_from(options ->> 'source'));
+    END IF;
     IF options ->> 'source' IS NULL THEN
         until := coalesce(until, now()::date - date '1970-01-01');
         options := options || jsonb_build_object('currency', coalesce(options ->> 'currency', @extschema@._journey_value_currency(), 'XXX'));
@@ -155,6 +159,12 @@ BEGIN
         IF source_table IS NULL OR (SELECT relkind NOT IN ('r', 'p', 'f', 'm') FROM pg_catalog.pg_class WHERE oid = source_table) THEN
             RAISE EXCEPTION 'model clv was trained on a source that is no table'
                   USING ERRCODE = '0A000', HINT = 'Train it on a table or on the orders of the profiles; a query is not run again with the rights of its readers.';
+        -- A cast of somebody's own would run with the rights of whoever asks.
+        ELSIF EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                       WHERE a.attrelid = source_table AND a.atttypid >= 16384
+                         AND a.attname IN (SELECT c.value FROM pg_catalog.jsonb_each_text(used.options -> 'columns') c)) THEN
+            RAISE EXCEPTION 'model clv was trained on columns of types that are not the server''s own'
+                  USING ERRCODE = '0A000', HINT = 'Train it on a table whose columns are of built-in types, such as text, date and numeric.';
         END IF;
     END IF;
     IF used.options ->> 'source' IS NULL AND key IS NOT NULL THEN

@@ -7,7 +7,8 @@ AS $$
     SELECT p.profile
       FROM (SELECT @extschema@.journey_profile(customer) AS profile) p
      WHERE NOT EXISTS (SELECT FROM pg_catalog.jsonb_each(p.profile -> 'traits') t
-                        WHERE t.key IN ('personalization_consent', 'personalisation_consent', 'personalization_opt_in') AND t.value = 'false')
+                        WHERE t.key IN ('personalization_consent', 'personalisation_consent', 'personalization_opt_in')
+                          AND pg_catalog.lower(t.value #>> '{}') IN ('false', 'f', 'no', 'n', 'off', '0'))
 $$;
 COMMENT ON FUNCTION _journey_audience(text) IS 'The profile that banners and pages may follow; NULL for a customer who is unknown or has declined';
 
@@ -79,7 +80,7 @@ BEGIN
         IF kept.status = 'review'
            OR NOT EXISTS (SELECT FROM @extschema@._journey_check(kept.text, wanted, context) c
                            WHERE NOT c.passed AND c.severity = 'error'
-                             AND (c.rule IN ('placeholder', 'markup', 'numbers', 'currency', 'relations') OR c.rule LIKE 'guardrail:%')
+                             AND (c.rule IN ('placeholder', 'markup', 'numbers', 'currency', 'relations', 'names', 'claims') OR c.rule LIKE 'guardrail:%')
                              AND c.rule <> ALL (coalesce(@extschema@._journey_page_forgiven(kept.status, kept.guardrails), '{}'))) THEN
             RETURN QUERY SELECT kept.text, kept.generation_id, kept.product_id;
             RETURN;

@@ -173,7 +173,7 @@ BEGIN
           INTO items
           FROM pg_catalog.jsonb_array_elements(block -> 'items') WITH ORDINALITY AS e (i, n)
          WHERE NOT pg_catalog.jsonb_path_exists(@extschema@._journey_judge(
-                   pg_catalog.concat_ws(E'\n', texts, template.title, block ->> 'heading', i ->> 'name', i ->> 'brand', i ->> 'price', i ->> 'compare_at_price',
+                   pg_catalog.concat_ws(E'\n', texts, layout ->> 'title', block ->> 'heading', i ->> 'name', i ->> 'brand', i ->> 'price', i ->> 'compare_at_price',
                                         images #>> ARRAY[i ->> 'product_id', 'alt'], style.call_to_action),
                    'default', subject || pg_catalog.jsonb_build_object('category', i -> 'category')), '$[*] ? (@.passed == false && @.severity == "error")');
         CONTINUE WHEN items = '[]' AND block ->> 'block' <> 'copy';

@@ -63,8 +63,14 @@ COMMENT ON COLUMN journey.jobs.eta IS 'When it will be done at this rate, were i
 
 GRANT SELECT ON journey._jobs, journey.batch_texts, journey.jobs TO journey_reader;
 GRANT USAGE ON SEQUENCE journey._job_numbers TO journey_writer;
--- Never the owner: it is whoever orders.
+-- Never the owner: it is whoever orders, and jobs are seen and changed by those who have its rights.
 GRANT INSERT (campaign, kind, segment, seed, options, total) ON journey._jobs TO journey_writer;
-GRANT UPDATE (status, failures, due_at, error, failed, finished_at) ON journey._jobs TO journey_writer;
+GRANT UPDATE (status, total, failures, due_at, error, failed, finished_at) ON journey._jobs TO journey_writer;
 GRANT INSERT (profile_id, job, customer), UPDATE (status, error) ON journey.batch_texts TO journey_writer;
 GRANT DELETE ON journey._jobs TO journey_admin;
+ALTER TABLE journey._jobs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owners ON journey._jobs
+    USING (EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = owner AND pg_catalog.pg_has_role(r.oid, 'USAGE')));
+CREATE POLICY administrators ON journey._jobs TO journey_admin USING (true);
+ALTER TABLE journey.batch_texts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_jobs ON journey.batch_texts USING (EXISTS (SELECT FROM journey._jobs j WHERE j.job = batch_texts.job));

@@ -26,9 +26,11 @@ pub fn candidate(order: &Order, piece: &Piece, candidate: &Candidate) -> Judged 
     };
     violations.extend(too_long(order, &text).filter(|_| violations.is_empty()));
     let is_open = violations.is_empty() && strictest(&rulings).is_none();
-    let taste = phrases::score(&text, &phrases::names(&piece.facts), &order.phrases);
+    let names = phrases::names(&piece.facts);
+    let taste = phrases::score(&text, &names, &order.phrases);
+    let is_bearable = phrases::is_bearable(&text, &names, &order.phrases);
     Judged {
-        passed: is_open && choose::is_fluent(candidate.mean_logprob) && phrases::is_bearable(taste),
+        passed: is_open && choose::is_fluent(candidate.mean_logprob) && is_bearable,
         score: choose::score(&text, &piece.draft, candidate.mean_logprob) + taste,
         violations,
         rulings: rulings.into_iter().filter(|r| !r.passed).collect(),

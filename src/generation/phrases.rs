@@ -28,12 +28,12 @@ struct Label {
 
 #[pg_extern(immutable, parallel_safe, strict)]
 fn _journey_learn(labels: JsonB) -> JsonB {
-    let labels: Vec<Label> =
-        serde_json::from_value(labels.0).map_err(|e| broken_row("a label", &e)).or_raise();
-    let decided = labels.into_iter().map(|Label { text, made, facts }| Decided {
-        text,
-        made,
-        names: phrases::names(&facts),
+    let labels: Vec<serde_json::Value> =
+        serde_json::from_value(labels.0).map_err(|e| broken_row("labels", &e)).or_raise();
+    // One whose facts are not understood teaches nothing, and keeps nobody from learning of the others.
+    let decided = labels.into_iter().filter_map(|label| {
+        let Label { text, made, facts } = serde_json::from_value(label).ok()?;
+        Some(Decided { text, made, names: phrases::names(&facts) })
     });
     JsonB(json!(phrases::learn(&decided.collect::<Vec<_>>())))
 }

@@ -35,7 +35,7 @@ SELECT journey_generate_batch('lamps', segment => 'batch_test', options => '{"ti
 UPDATE journey.products SET active = false WHERE product_id = 'batched';
 DO $$
 BEGIN
-    FOR turn IN 1..5 LOOP
+    FOR turn IN 1..4 LOOP
         PERFORM _journey_work();
         UPDATE journey._jobs SET due_at = now() WHERE status <> 'failed';
     END LOOP;
@@ -43,6 +43,10 @@ END
 $$;
 SELECT status, done, failed, error FROM journey.jobs WHERE job = :'job';
 SELECT DISTINCT status FROM journey.batch_texts WHERE job = :'job';
+SELECT _journey_work() AS tried;
+SELECT status, done, failed FROM journey.jobs WHERE job = :'job';
+SELECT DISTINCT status, error FROM journey.batch_texts WHERE job = :'job';
+SELECT _journey_work() AS finished;
 UPDATE journey.products SET active = true WHERE product_id = 'batched';
 SELECT journey_run(:'job') AS to_write;
 SELECT _journey_work() AS texts;
@@ -62,6 +66,15 @@ SELECT _journey_compose_for('postgres', '{batch1}', 'message', 'lamps', 1, '{"ti
 INSERT INTO journey._jobs (owner, campaign, kind, total) VALUES ('postgres', 'lamps', 'message', 0);
 UPDATE journey._jobs SET owner = 'postgres';
 RESET ROLE;
+-- Jobs of others are neither seen nor changed.
+BEGIN;
+SELECT journey_generate_batch('lamps', options => '{"tier": "template"}') IS NOT NULL AS ordered;
+SET LOCAL ROLE batch_writer;
+SELECT (SELECT count(*) FROM journey.jobs) AS jobs, (SELECT count(*) FROM journey.batch_texts) AS texts;
+WITH changed AS (UPDATE journey._jobs SET status = 'cancelled' RETURNING job) SELECT count(*) FROM changed;
+SELECT journey_generate_batch('lamps', 2, options => '{"tier": "template"}') IS NOT NULL AS ordered;
+SELECT total, (SELECT count(*) FROM journey.batch_texts) AS texts FROM journey.jobs;
+ROLLBACK;
 DROP ROLE batch_writer;
 \set VERBOSITY default
 \set SHOW_CONTEXT never

@@ -19,7 +19,7 @@ const LEAST_Z: f64 = 3.3;
 /// From log odds to mean log-probabilities, in which candidates are compared, and the most that a phrase weighs.
 const WEIGHT: f64 = 0.3;
 const MOST_WEIGHT: f64 = 1.5;
-/// A text that loses so much holds what reviewers hardly ever let stand.
+/// A phrase of this weight is one that reviewers hardly ever let stand.
 const LEAST: f32 = -1.0;
 
 /// A decision on a text.
@@ -87,15 +87,19 @@ pub fn score(text: &str, names: &[String], learned: &[Phrase]) -> f32 {
     if learned.is_empty() {
         return 0.0;
     }
-    let held = phrases(&masked(text, names));
-    let weights = learned.iter().filter(|l| held.contains(&l.phrase)).map(|l| l.weight);
-    let (least, most) = weights.fold((0.0_f32, 0.0_f32), |(least, most), w| (least.min(w), most.max(w)));
+    let (least, most) = extremes(text, names, learned);
     least + most
 }
 
-/// Whether reviewers would let the text stand, as far as its phrases tell.
-pub fn is_bearable(score: f32) -> bool {
-    score > LEAST
+/// Whether a text holds no phrase that reviewers hardly ever let stand, whatever else it holds.
+pub fn is_bearable(text: &str, names: &[String], learned: &[Phrase]) -> bool {
+    learned.is_empty() || extremes(text, names, learned).0 > LEAST
+}
+
+fn extremes(text: &str, names: &[String], learned: &[Phrase]) -> (f32, f32) {
+    let held = phrases(&masked(text, names));
+    let weights = learned.iter().filter(|l| held.contains(&l.phrase)).map(|l| l.weight);
+    weights.fold((0.0, 0.0), |(least, most), w| (least.min(w), most.max(w)))
 }
 
 /// The names in these facts, which are the shop's and the customer's and no style.

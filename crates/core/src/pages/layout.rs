@@ -165,6 +165,11 @@ pub fn lay_out(request: &Request) -> Layout {
             reasons,
         });
     }
+    // A text that stands before all products is about the first of them, not about whatever else.
+    let first = blocks.iter().find_map(|block| block.items.first()).map(|item| item.product_id.clone());
+    for block in blocks.iter_mut().filter(|block| block.kind.is_some() && block.product_id.is_none()) {
+        block.product_id.clone_from(&first);
+    }
     Layout {
         page: request.page.clone(),
         title: request.title.clone(),
