@@ -4,6 +4,7 @@
 //! engine's work.
 
 pub mod chat;
+pub mod features;
 pub mod protocol;
 pub mod steer;
 pub mod value;
