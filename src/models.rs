@@ -3,6 +3,7 @@
 //! In: the name of a role or a model, and texts. Out: the files the engine is to load, and vectors. It may not open model
 //! files: only the engine does, inside its sandbox.
 
+mod attributes;
 mod value;
 
 use pg_journey_core::kernel::{Code, Error, Result};

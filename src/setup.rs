@@ -37,6 +37,7 @@ const STEPS: &[Step] = steps![
     "0045_sources",
     "0046_matching",
     "0050_models",
+    "0055_models_attributes",
     "0070_generation",
     "0071_generation_kinds",
     "0072_generation_pages",

@@ -121,9 +121,11 @@ AS $$
 BEGIN
     IF model = 'clv' THEN
         RETURN @extschema@._journey_value_train(coalesce(options, '{}'));
+    ELSIF model = 'next_category' THEN
+        RETURN @extschema@._journey_train_next_category(coalesce(options, '{}'));
     END IF;
     RAISE EXCEPTION 'no training is known for model %', coalesce(quote_literal(model), 'null')
-          USING ERRCODE = '42704', HINT = 'The models that can be trained are: clv.';
+          USING ERRCODE = '42704', HINT = 'The models that can be trained are: clv, next_category.';
 END
 $$;
 COMMENT ON FUNCTION journey_train(text, jsonb) IS 'Trains a model and registers it as a new version, which is deployed unless its score is worse than that of the version in use; returns the version';

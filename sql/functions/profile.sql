@@ -47,3 +47,4 @@ AS 'SELECT @extschema@.journey_profile_at(customer::text, at)';
 COMMENT ON FUNCTION journey_profile_at(uuid, timestamptz) IS 'The profile at a time of a customer whose user_id is a uuid';
 COMMENT ON FUNCTION _journey_profile_row(text, timestamptz) IS 'A customer''s row of journey.profiles as JSON; its windows count back from the time';
 COMMENT ON FUNCTION _journey_profile_row_at(text, timestamptz) IS 'The row as it was at a time, as JSON';
+COMMENT ON FUNCTION _journey_person_at(text, timestamptz) IS 'Who stood for a customer at a time; NULL where the identifier is unknown';

@@ -217,23 +217,24 @@ BEGIN ATOMIC
                        THEN coalesce(pg_catalog.sum(l.value) FILTER (WHERE l.at > as_of - interval '2160 hours'), 0) END AS revenue_90d,
                   CASE WHEN pg_catalog.bool_and(l.value IS NOT NULL) FILTER (WHERE l.at > as_of - interval '8760 hours') IS NOT FALSE
                        THEN coalesce(pg_catalog.sum(l.value) FILTER (WHERE l.at > as_of - interval '8760 hours'), 0) END AS revenue_365d,
-                  4 * pg_catalog.sum(l.led) AS led,
-                  4 * pg_catalog.sum(1 - l.led) AS full_price
+                  4 * pg_catalog.sum(l.led * l.weight) AS led,
+                  4 * pg_catalog.sum((1 - l.led) * l.weight) AS full_price
              -- OFFSET keeps the planner from copying the conversion into each of the sums.
-             FROM (SELECT r.at, r.is_order, r.led,
+             FROM (SELECT r.at, r.is_order, r.led, r.weight,
                           CASE WHEN r.currency = p.currencies[1] THEN r.amount
                                ELSE pg_catalog.round(r.amount * (SELECT pg_catalog.round(x.rate, 15) AS rate FROM journey.fx_rates x
                                                                   WHERE x.from_currency = r.currency AND x.to_currency = p.currencies[1]), 6)
                                END AS value
-                     FROM (SELECT v.is_counted, coalesce(v.placed_at, v.refunded_at) AS at, v.currency, v.gross, v.revenue, v.coupon, v.refunded
+                     FROM (SELECT v.is_counted, coalesce(v.placed_at, v.refunded_at) AS at, v.currency, v.gross, v.revenue, v.units, v.coupon, v.refunded
                              FROM journey._orders_of(p.atoms) v) o
                     CROSS JOIN LATERAL (
                           SELECT o.at, true AS is_order, o.currency, o.revenue AS amount,
                                  CASE WHEN o.coupon IS NOT NULL THEN 1 WHEN o.gross > 0
-                                      THEN least(1, pg_catalog.round(2 * (o.gross - o.revenue) / o.gross, 6)) ELSE 0 END AS led
+                                      THEN least(1, pg_catalog.round(2 * (o.gross - o.revenue) / o.gross, 6)) ELSE 0 END AS led,
+                                 pg_catalog.round(pg_catalog.sqrt(greatest(o.units, 1)::float8)::numeric, 6) AS weight
                            WHERE o.is_counted
                           UNION ALL
-                          SELECT o.at, false, r.key, -r.value::numeric, NULL FROM pg_catalog.jsonb_each_text(o.refunded) r) r
+                          SELECT o.at, false, r.key, -r.value::numeric, NULL, NULL FROM pg_catalog.jsonb_each_text(o.refunded) r) r
                     WHERE o.at > as_of - interval '8760 hours'
                    OFFSET 0) l
       ) w ON true

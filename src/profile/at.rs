@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pg_journey_core::kernel::time::Micros;
-use pg_journey_core::profile::{Order, Parts, Signal};
+use pg_journey_core::profile::{Happening, LONGEST, Order, Parts, Rates, Signal};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::spi::{SpiClient, SpiResult};
@@ -33,6 +33,11 @@ fn person(client: &SpiClient, customer: &str, at: TimestampWithTimeZone) -> SpiR
     if stored.is_empty() {
         return Ok(None);
     }
+    fold(&mut person, &stored);
+    Ok(Some(person))
+}
+
+fn fold(person: &mut Person, stored: &[StoredEvent]) {
     let signals: Vec<Signal> = stored.iter().map(|event| event.signal().or_raise()).collect();
     let mut orders: BTreeMap<Uuid, Order> = BTreeMap::new();
     for (key, order) in signals.iter().filter_map(Order::of) {
@@ -40,7 +45,67 @@ fn person(client: &SpiClient, customer: &str, at: TimestampWithTimeZone) -> SpiR
     }
     person.parts = Parts::of(&signals);
     person.orders = orders.into_values().collect();
-    Ok(Some(person))
+}
+
+/// Who stood for this customer at a time; NULL where the identifier is unknown.
+#[pg_extern(stable, strict)]
+fn _journey_person_at(customer: &str, at: TimestampWithTimeZone) -> Option<i64> {
+    let found = |client: &SpiClient| -> SpiResult<Option<i64>> {
+        let Some(atom) = identity::rules(client)?.customer(customer) else { return Ok(None) };
+        Ok(known_at(client, atom.profile_id, at)?.map(|person| person.profile_id))
+    };
+    Spi::connect(|client| found(client)).or_raise()
+}
+
+/// Persons whose events are in memory at the same time: some megabytes.
+const PERSONS: usize = 200;
+
+/// Tells of each of these persons, by the identifiers that stood for them at a time, what was known of them then; nothing of
+/// whom nothing was. `happened` is that of the last year.
+pub fn each_person<T>(
+    ids: &[i64],
+    at: TimestampWithTimeZone,
+    mut tell: impl FnMut(&Person, &Rates, &[Happening]) -> T,
+) -> SpiResult<Vec<T>> {
+    let mut told = Vec::with_capacity(ids.len());
+    for slice in ids.chunks(PERSONS) {
+        pgrx::check_for_interrupts!();
+        Spi::connect(|client| -> SpiResult<()> {
+            for (profile_id, mut stored) in events_of(client, slice, at)? {
+                // Sums of floats depend on their order.
+                stored.sort_unstable_by_key(|event| (event.timestamp, event.event_id));
+                let mut person = Person::named(profile_id);
+                fold(&mut person, &stored);
+                let happened: Vec<Happening> = stored
+                    .into_iter()
+                    .map(StoredEvent::happening)
+                    .filter(|event| event.at > micros(at) - LONGEST)
+                    .collect();
+                let rates = person.rates(client)?;
+                told.push(tell(&person, &rates, &happened));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(told)
+}
+
+fn events_of(
+    client: &SpiClient,
+    ids: &[i64],
+    at: TimestampWithTimeZone,
+) -> SpiResult<BTreeMap<i64, Vec<StoredEvent>>> {
+    let arguments = [bigints(ids.iter().copied()), at.into()];
+    let mut rows =
+        query::columns(client, include_str!("../../sql/queries/profile_events_of.sql"), &arguments)?;
+    let mut events: BTreeMap<i64, Vec<StoredEvent>> = BTreeMap::new();
+    while let Some(mut row) = rows.next() {
+        let profile_id = row.number();
+        let mut event = StoredEvent::read(&mut row);
+        (event.is_reduced, event.is_by_price) = (row.optional_boolean(), row.boolean());
+        events.entry(profile_id).or_default().push(event);
+    }
+    Ok(events)
 }
 
 /// Whom the identifier belonged to then, and by which others that person was known.
@@ -78,6 +143,8 @@ struct StoredEvent {
     name: String,
     channel: Option<String>,
     properties: String,
+    is_reduced: Option<bool>,
+    is_by_price: bool,
 }
 
 impl StoredEvent {
@@ -89,6 +156,17 @@ impl StoredEvent {
             name: row.text().unwrap_or_default().to_owned(),
             channel: row.text().map(str::to_owned),
             properties: row.text().unwrap_or_default().to_owned(),
+            is_reduced: None,
+            is_by_price: false,
+        }
+    }
+
+    fn happening(self) -> Happening {
+        Happening {
+            at: self.timestamp,
+            event: self.name,
+            is_reduced: self.is_reduced,
+            is_by_price: self.is_by_price,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! In: what events tell. Out: rows of `journey._orders` and of `journey._parts`, whose lock guards both.
 
-mod at;
+pub mod at;
 mod columns;
 mod corrupted;
 mod definitions;
@@ -23,7 +23,7 @@ use crate::statement;
 extension_sql_file!(
     "../../sql/functions/profile.sql",
     name = "profile",
-    requires = ["identity", read::_journey_profile_row, at::_journey_profile_row_at]
+    requires = ["identity", read::_journey_profile_row, at::_journey_profile_row_at, at::_journey_person_at]
 );
 
 /// Locks the parts of these profiles, making those that do not exist, and reads them.

@@ -98,7 +98,7 @@ impl Person {
         known.row().or_else(|error| raise(corrupted("_parts", error)))
     }
 
-    fn rates(&self, client: &SpiClient) -> SpiResult<Rates> {
+    pub fn rates(&self, client: &SpiClient) -> SpiResult<Rates> {
         let home = ranked_money(&self.parts.money).first().map(|(currency, _)| (*currency).to_owned());
         let mut rates = Rates { home, others: BTreeMap::new() };
         let needed = rates.needed(&self.parts, &self.orders);

@@ -5,6 +5,7 @@
 
 pub mod chat;
 pub mod features;
+pub mod next_category;
 pub mod protocol;
 pub mod steer;
 pub mod value;

@@ -6,6 +6,7 @@
 //! `Parts::of(a and b)` is `Parts::of(a)` merged with `Parts::of(b)`, as long as no order has events in both. It may not
 //! know how they are stored.
 
+mod features;
 mod orders;
 mod parts;
 mod recent;
@@ -14,6 +15,7 @@ pub mod segments;
 mod signal;
 pub mod traits;
 
+pub use features::FEATURES_VERSION;
 pub use orders::{Content, Order, Placed};
 pub use parts::{Money, Parts, Tally, TraitValue, ranked, ranked_channels, ranked_money};
 pub use recent::{Happening, LONGEST, Rates, may_fill_cart};

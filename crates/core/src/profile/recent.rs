@@ -3,6 +3,7 @@
 use super::{Money, Order, Parts};
 use crate::kernel::money::{Decimal, to_places};
 use crate::kernel::time::{DAY, Micros};
+use rust_decimal::prelude::ToPrimitive;
 use std::collections::BTreeMap;
 
 /// The windows of a profile, in days of 24 hours.
@@ -15,7 +16,7 @@ pub const LONGEST: Micros = 365 * DAY;
 const INTENT_FOR: Micros = 30 * DAY;
 const INTENT_HALVES: f64 = 3.0 * DAY as f64;
 
-/// Signs of the price are weighted; those of an order weigh as much as four others.
+/// Signs of the price are weighted; those of an order of one piece weigh as much as four others.
 const ORDER_WEIGHT: i64 = 4;
 
 /// An event as the windows see it.
@@ -128,8 +129,9 @@ impl OrderWindows {
             within(ago).for_each(|n| self.orders[n] += 1);
             self.earn(rates.value(&content.currency, content.revenue), ago);
             let led = price_led(content.coupon.is_some(), content.gross, content.revenue);
-            self.price.led += led * Decimal::from(ORDER_WEIGHT);
-            self.price.full += (Decimal::ONE - led) * Decimal::from(ORDER_WEIGHT);
+            let weight = order_weight(content.units);
+            self.price.led += led * weight;
+            self.price.full += (Decimal::ONE - led) * weight;
         }
         for (currency, amount) in order.returned() {
             self.earn(rates.value(currency, -amount), ago);
@@ -140,6 +142,12 @@ impl OrderWindows {
         within(ago)
             .for_each(|n| self.revenue[n] = self.revenue[n].zip(value).map(|(sum, value)| sum + value));
     }
+}
+
+/// Of two orders the greater one says more, though not as much more as it is greater. Pieces have no currency.
+fn order_weight(units: Decimal) -> Decimal {
+    let root = units.max(Decimal::ONE).to_f64().unwrap_or(1.0).sqrt();
+    Decimal::from(ORDER_WEIGHT) * to_places(format!("{root:.9}").parse().unwrap_or(Decimal::ONE), 6)
 }
 
 /// A coupon, or a discount of half the value, is an order for its price.
@@ -280,6 +288,17 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(revenue(euros(&[])), [some("5"), some("5"), None, None, None]);
         assert_eq!(revenue(euros(&[("USD", "0.9")]))[2], some("14.000000"));
+    }
+
+    #[test]
+    fn a_greater_order_says_more_of_prices() {
+        let mut small = order("EUR", 10, NOW);
+        let mut great = small.clone();
+        let content = great.content.as_mut().unwrap();
+        (content.gross, content.units) = (Decimal::from(20), Decimal::from(16));
+        small.content.as_mut().unwrap().units = Decimal::ZERO;
+        let price = OrderWindows::of(&[small, great], &euros(&[]), NOW).price;
+        assert_eq!((price.led, price.full), (Decimal::from(16), Decimal::from(4)));
     }
 
     #[test]

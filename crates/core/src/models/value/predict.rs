@@ -4,6 +4,7 @@
 //! to is a ratio of gammas, so the value has a distribution in closed form: a sum over numbers of incomplete beta functions.
 
 use statrs::function::beta::beta_reg;
+use statrs::function::gamma::ln_gamma;
 
 use super::bg_nbd::BgNbd;
 use super::gamma_gamma::GammaGamma;
@@ -76,41 +77,111 @@ impl Outlook {
         (self.quantile(purchases, tail), self.quantile(purchases, 1.0 - tail))
     }
 
-    /// The probability that these purchases come to no more than `value`.
-    pub fn probability_below(&self, purchases: &Purchases, value: f64) -> f64 {
-        let share = value / (value + self.value.v);
-        let terms = purchases.probabilities.iter().enumerate().map(|(n, probability)| match n {
-            0 => *probability,
-            _ if *probability < NEGLIGIBLE => 0.0,
-            _ => probability * incomplete_beta(self.value.p * n as f64, self.value.q, share),
-        });
-        terms.sum()
-    }
-
-    /// By the Illinois rule on the logarithm of the value.
+    /// By Newton's method on the logarithm of the value, between bounds that close in.
     fn quantile(&self, purchases: &Purchases, level: f64) -> f64 {
-        if self.probability_below(purchases, 0.0) >= level {
+        let sums = Sums::of(self, purchases);
+        if sums.none >= level {
             return 0.0;
         }
-        let above = |log: f64| self.probability_below(purchases, log.exp()) - level;
-        let start = (purchases.expected.max(1e-3) * self.value.mean()).ln();
-        let Some((mut low, mut high)) = bracket(start, above) else { return f64::INFINITY };
-        let (mut of_low, mut of_high) = (above(low), above(high));
+        let mut log = (purchases.expected.max(1e-3) * self.value.mean()).ln();
+        let (mut low, mut high) = (log - FAR, log + FAR);
         for _ in 0..100 {
-            let middle = (low * of_high - high * of_low) / (of_high - of_low);
-            let of_middle = above(middle);
-            if of_middle.abs() < NEGLIGIBLE || (high - low).abs() < 1e-9 {
-                return middle.exp();
+            let (below, slope) = sums.below(log);
+            let above = below - level;
+            if above.abs() < NEGLIGIBLE || high - low < 1e-9 {
+                break;
             }
-            if (of_middle < 0.0) == (of_high < 0.0) {
-                of_low /= 2.0;
+            if above > 0.0 {
+                high = log;
             } else {
-                (low, of_low) = (high, of_high);
+                low = log;
             }
-            (high, of_high) = (middle, of_middle);
+            let next = log - above / slope;
+            // Where the slope tells nothing, or leads out of the bounds: the middle.
+            log = if next > low && next < high { next } else { f64::midpoint(low, high) };
         }
-        high.exp()
+        // Who has a finite rate spends a finite sum: beyond the bound none was found.
+        if high - log < 1e-6 && high > 700.0 { f64::INFINITY } else { log.exp() }
     }
+}
+
+/// Of a value's logarithm: a bound of what is looked at, e^±60 of the expected value.
+const FAR: f64 = 60.0;
+
+/// What numbers of purchases come to: of each number its probability, and the shape of the ratio of gammas.
+struct Sums {
+    none: f64,
+    terms: Vec<Term>,
+    q: f64,
+    log_v: f64,
+}
+
+struct Term {
+    probability: f64,
+    shape: f64,
+    /// The logarithm of the beta function of the shape and q.
+    log_beta: f64,
+}
+
+impl Sums {
+    fn of(outlook: &Outlook, purchases: &Purchases) -> Sums {
+        let GammaGamma { p, q, v } = outlook.value;
+        let log_gamma_q = ln_gamma(q);
+        let counted = purchases.probabilities.iter().enumerate().skip(1);
+        let terms = counted.filter(|(_, probability)| **probability >= NEGLIGIBLE).map(|(n, probability)| {
+            let shape = p * n as f64;
+            let log_beta = ln_gamma(shape) + log_gamma_q - ln_gamma(shape + q);
+            Term { probability: *probability, shape, log_beta }
+        });
+        let none = purchases.probabilities.first().copied().unwrap_or(1.0);
+        Sums { none, terms: terms.collect(), q, log_v: v.ln() }
+    }
+
+    /// The probability of no more than this, and how it grows with the logarithm.
+    fn below(&self, log_value: f64) -> (f64, f64) {
+        // The share value / (value + v) and the rest of it, by their logarithms, so that neither is lost near 0 and 1.
+        let odds = log_value - self.log_v;
+        let (log_share, log_rest) = (-(-odds).exp().ln_1p(), -odds.exp().ln_1p());
+        if log_share == f64::NEG_INFINITY {
+            return (self.none, 0.0);
+        }
+        let (share, rest) = (log_share.exp(), log_rest.exp());
+        let (mut below, mut slope) = (self.none, 0.0);
+        for term in &self.terms {
+            let front = (term.shape * log_share + self.q * log_rest - term.log_beta).exp();
+            slope += term.probability * front;
+            below += term.probability
+                * if share < (term.shape + 1.0) / (term.shape + self.q + 2.0) {
+                    front * fraction(term.shape, self.q, share) / term.shape
+                } else {
+                    1.0 - front * fraction(self.q, term.shape, rest) / self.q
+                };
+        }
+        (below, slope)
+    }
+}
+
+/// The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8), by Lentz's method.
+fn fraction(a: f64, b: f64, x: f64) -> f64 {
+    let away = |number: f64| if number.abs() < f64::MIN_POSITIVE { f64::MIN_POSITIVE } else { number };
+    let mut c = 1.0;
+    let mut d = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
+    let mut value = d;
+    for step in 1..10_000 {
+        let m = f64::from(step);
+        for term in [
+            m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)),
+        ] {
+            d = 1.0 / away(1.0 + term * d);
+            c = away(1.0 + term / c);
+            value *= d * c;
+        }
+        if (d * c - 1.0).abs() < 1e-10 {
+            break;
+        }
+    }
+    value
 }
 
 /// The probabilities that a gamma rate with this shape gives at least 1, 2, 3 … purchases, each from the one before: the
@@ -141,21 +212,6 @@ impl AtLeast {
     }
 }
 
-/// Two places on both sides of the root of a rising function.
-fn bracket(start: f64, above: impl Fn(f64) -> f64) -> Option<(f64, f64)> {
-    let mut step = 1.0;
-    let is_above = above(start) > 0.0;
-    let mut from = start;
-    for _ in 0..12 {
-        let to = if is_above { from - step } else { from + step };
-        if (above(to) > 0.0) != is_above {
-            return Some((from.min(to), from.max(to)));
-        }
-        (from, step) = (to, step * 2.0);
-    }
-    None
-}
-
 fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     match x {
         _ if x <= 0.0 => 0.0,
@@ -167,6 +223,33 @@ fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn below(outlook: &Outlook, purchases: &Purchases, value: f64) -> f64 {
+        Sums::of(outlook, purchases).below(value.ln()).0
+    }
+
+    #[test]
+    fn the_sums_are_incomplete_beta_functions() {
+        for (p, q, v) in [(6.25, 3.74, 15.44), (0.3, 1.01, 200.0), (40.0, 900.0, 3e5), (2.0, 380.0, 1e3)] {
+            let outlook =
+                Outlook { p_alive: 1.0, r: 1.0, alpha: 1.0, stays: None, value: GammaGamma { p, q, v } };
+            for n in [1_usize, 3, 40, 300] {
+                let mut probabilities = vec![0.0; n + 1];
+                probabilities[n] = 1.0;
+                let one = Purchases { probabilities, expected: n as f64 };
+                let mean = p * v / (q - 1.0) * n as f64;
+                for value in [mean / 1e3, mean / 2.0, mean, mean * 1.7, mean * 1e3] {
+                    let expected = incomplete_beta(p * n as f64, q, value / (value + v));
+                    let found = below(&outlook, &one, value);
+                    assert!((found - expected).abs() < 1e-9, "{p} {q} {n} {value}: {found}, not {expected}");
+                }
+                for level in [0.1, 0.8, 0.9] {
+                    let found = below(&outlook, &one, outlook.quantile(&one, level));
+                    assert!((found - level).abs() < 1e-5, "{p} {q} {n} {level}: {found}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn one_probability_follows_from_the_one_before() {
