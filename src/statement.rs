@@ -89,10 +89,10 @@ impl Drop for ByIndex {
 
 /// One plan for batches of any size: for a batch of one the planner expects less work than for the ten it takes for usual, and
 /// would plan anew each time. This keeps it from that for the time of one statement.
-struct OnePlan(std::ffi::c_int);
+pub struct OnePlan(std::ffi::c_int);
 
 impl OnePlan {
-    fn begin() -> OnePlan {
+    pub fn begin() -> OnePlan {
         let generic = pg_sys::PlanCacheMode::PLAN_CACHE_MODE_FORCE_GENERIC_PLAN;
         // SAFETY: a setting of the planner, which this thread alone reads.
         let before = unsafe { OnePlan(pg_sys::plan_cache_mode) };

@@ -24,8 +24,8 @@ $$;
 COMMENT ON FUNCTION _journey_value_from(text) IS 'A source as what stands after FROM';
 
 -- Rows in the order of customers and days: customer, day since 1970, amount, what of it went back, and why it cannot be read.
--- $1 is a customer, NULL for all. Days are those of the session's time zone, which the callers set.
-CREATE FUNCTION _journey_value_statement(options jsonb) RETURNS text
+-- Of some: $1 is a customer, or of orders an array of persons. Days are those of the session's time zone, which the callers set.
+CREATE FUNCTION _journey_value_statement(options jsonb, of_some boolean) RETURNS text
     LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
@@ -34,10 +34,11 @@ BEGIN
             SELECT (s.%1$I)::text COLLATE "C", (s.%2$I)::date - date '1970-01-01', (s.%3$I)::float8, 0::float8,
                    CASE WHEN s.%2$I IS NULL THEN 'a row has no time' WHEN s.%3$I IS NULL THEN 'a row has no amount' END
               FROM %4$s AS s
-             WHERE s.%1$I IS NOT NULL AND ($1 IS NULL OR (s.%1$I)::text = $1)
+             WHERE s.%1$I IS NOT NULL AND %5$s
              ORDER BY 1, 2, 3 DESC$statement$,
             options #>> '{columns,customer}', options #>> '{columns,time}', options #>> '{columns,amount}',
-            @extschema@._journey_value_from(options ->> 'source'));
+            @extschema@._journey_value_from(options ->> 'source'),
+            CASE WHEN of_some THEN format('(s.%1$I)::text = $1', options #>> '{columns,customer}') ELSE 'true' END);
     END IF;
     RETURN format($statement$
         SELECT o.person_id::text COLLATE "C", o.day, (o.revenue * o.rate)::float8, least(o.returned, o.revenue * o.rate)::float8,
@@ -55,12 +56,12 @@ BEGIN
                                          SELECT x.rate FROM journey.fx_rates x
                                           WHERE x.from_currency = r.key AND x.to_currency = %1$L AND r.key <> %1$L) c ON true) END AS returned
                   FROM journey._person_orders v
-                 WHERE v.is_counted AND ($1 IS NULL OR v.person_id = $1::bigint)) o
+                 WHERE v.is_counted AND %3$s) o
          ORDER BY 1, 2, o.placed_at$statement$,
-        options ->> 'currency', options ->> 'today');
+        options ->> 'currency', options ->> 'today', CASE WHEN of_some THEN 'v.person_id = ANY ($1::bigint[])' ELSE 'true' END);
 END
 $$;
-COMMENT ON FUNCTION _journey_value_statement(jsonb) IS 'The statement that reads what customers paid';
+COMMENT ON FUNCTION _journey_value_statement(jsonb, boolean) IS 'The statement that reads what all customers paid, or those of its parameter';
 
 CREATE FUNCTION _journey_value_currency() RETURNS text
     LANGUAGE sql STABLE
@@ -100,7 +101,7 @@ BEGIN
               USING ERRCODE = '55P03', HINT = 'Try again later, or wait for it with {"wait": true}.';
     END IF;
     trained := @extschema@._journey_value_fit(
-               @extschema@._journey_value_statement(options || jsonb_build_object('today', until)), options, until);
+               @extschema@._journey_value_statement(options || jsonb_build_object('today', until), false), options, until);
     IF trained #> '{metrics,boundary}' <> '[]' THEN
         RAISE WARNING 'the fit ran to the boundary of: %', (SELECT string_agg(b, ', ') FROM jsonb_array_elements_text(trained #> '{metrics,boundary}') b)
               USING HINT = 'What was bought does not tell more of these parameters than that they are very small or very large; forecasts are those of the boundary.';
@@ -132,7 +133,7 @@ COMMENT ON FUNCTION journey_train(text, jsonb) IS 'Trains a model and registers 
 
 -- What is asked of the model in use. Where it was trained on a table, customers are those of the table; of a query nothing is asked
 -- later, for it would run with the rights of whoever asks.
-CREATE FUNCTION _journey_value_told(asked text, horizon interval, at timestamptz)
+CREATE FUNCTION _journey_value_told(asked text, horizon interval, at timestamptz, persons bigint[] DEFAULT NULL)
     RETURNS TABLE (customer text, historic float8, expected float8, p_alive float8, low float8, high float8, purchases float8,
                    next_days float8, next_low float8, next_high float8, today date)
     LANGUAGE plpgsql STABLE
@@ -144,7 +145,7 @@ DECLARE
     days constant float8 := extract(epoch FROM horizon) / 86400;
     source_table regclass;
     today date;
-    key text := asked;
+    key text := coalesce(persons::text, asked);
 BEGIN
     IF days IS NULL OR days < 0 OR days > 36525 THEN
         RAISE EXCEPTION 'horizon is %', coalesce(horizon::text, 'null')
@@ -169,9 +170,9 @@ BEGIN
                   USING ERRCODE = '0A000', HINT = 'Train it on a table whose columns are of built-in types, such as text, date and numeric.';
         END IF;
     END IF;
-    IF used.options ->> 'source' IS NULL AND key IS NOT NULL THEN
-        key := @extschema@.journey_resolve(key)::text;
-        IF key IS NULL THEN
+    IF used.options ->> 'source' IS NULL AND asked IS NOT NULL THEN
+        key := ARRAY[@extschema@.journey_resolve(asked)]::text;
+        IF key = '{NULL}' THEN
             RETURN;
         END IF;
     END IF;
@@ -180,11 +181,11 @@ BEGIN
     RETURN QUERY
     SELECT f.*, today
       FROM @extschema@._journey_value_forecast(
-           @extschema@._journey_value_statement(used.options || pg_catalog.jsonb_build_object('today', today - date '1970-01-01')),
+           @extschema@._journey_value_statement(used.options || pg_catalog.jsonb_build_object('today', today - date '1970-01-01'), key IS NOT NULL),
            key, used.parameters, used.options, today - date '1970-01-01', days) f;
 END
 $$;
-COMMENT ON FUNCTION _journey_value_told(text, interval, timestamptz) IS 'What the deployed version of the model clv foretells of a customer, or of all where that is NULL';
+COMMENT ON FUNCTION _journey_value_told(text, interval, timestamptz, bigint[]) IS 'What the deployed version of the model clv foretells of a customer, of persons, or of all where both are NULL';
 
 CREATE FUNCTION journey_clv(customer text, horizon interval DEFAULT '1 year', at timestamptz DEFAULT NULL)
     RETURNS TABLE (historic float8, expected float8, total float8, p_alive float8, low float8, high float8)

@@ -9,7 +9,14 @@ AS $$
 DECLARE
     found constant json := @extschema@._journey_profile_row(customer, pg_catalog.now());
 BEGIN
-    RETURN (SELECT pg_catalog.to_jsonb(p) FROM pg_catalog.json_populate_record(NULL::journey.profiles, found) p WHERE found IS NOT NULL);
+    RETURN (SELECT pg_catalog.to_jsonb(p)
+                   || (SELECT pg_catalog.jsonb_build_object(
+                                  'predicted_next_category', pg_catalog.max(s.label) FILTER (WHERE s.model = 'next_category'),
+                                  'clv', pg_catalog.max(s.score) FILTER (WHERE s.model = 'clv'),
+                                  'churn_risk', 1 - pg_catalog.max((s.details ->> 'p_alive')::float8) FILTER (WHERE s.model = 'clv'),
+                                  'cac_payback', pg_catalog.max(s.label) FILTER (WHERE s.model = 'cac_payback'))
+                         FROM journey.scores s WHERE s.profile_id = p.profile_id)
+              FROM pg_catalog.json_populate_record(NULL::journey.profiles, found) p WHERE found IS NOT NULL);
 END
 $$;
 COMMENT ON FUNCTION journey_profile(text) IS 'The customer''s row of journey.profiles; NULL when unknown';

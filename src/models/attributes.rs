@@ -28,6 +28,17 @@ extension_sql_file!(
     ]
 );
 
+extension_sql_file!(
+    "../../sql/functions/models_goals.sql",
+    name = "models_goals",
+    requires = ["models_attributes", "traits"]
+);
+extension_sql_file!(
+    "../../sql/functions/models_scores.sql",
+    name = "models_scores",
+    requires = ["models_attributes"]
+);
+
 #[pg_extern(immutable, parallel_safe)]
 fn _journey_features_version() -> i32 {
     FEATURES_VERSION

@@ -2,16 +2,21 @@
 //!
 //! What is read, and with whose rights, is the statement's business, which sql/functions/models_value.sql composes.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::value::{
     self, Day, Fitted, Held, Model, Options, Parameters, Summary, evaluate, fit,
 };
 use pgrx::JsonB;
+use pgrx::pg_sys::PgOid;
 use pgrx::prelude::*;
-use pgrx::spi::{SpiClient, SpiHeapTupleData, SpiResult};
+use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiHeapTupleData, SpiResult};
 use serde_json::{Value, json};
 
 use crate::error::{OrRaise, raise};
+use crate::statement::{ByIndex, OnePlan};
 
 extension_sql_file!(
     "../../sql/functions/models_registry.sql",
@@ -150,6 +155,14 @@ const BATCH: i64 = 10_000;
 /// What each customer paid, from rows in the order of customers and days.
 fn read(client: &SpiClient, statement: &str, customer: Option<&str>) -> SpiResult<Read> {
     let mut found = Read { customers: Vec::new(), rows: 0 };
+    if customer.is_some() {
+        let plan = kept(client, statement)?;
+        let (_by_index, _one_plan) = (ByIndex::begin(), OnePlan::begin());
+        for row in client.select(&*plan, None, &[customer.into()])? {
+            found.add(payment(&row)?);
+        }
+        return Ok(found);
+    }
     let mut cursor = client.open_cursor(statement, &[customer.into()]);
     loop {
         let batch = cursor.fetch(BATCH)?;
@@ -157,15 +170,44 @@ fn read(client: &SpiClient, statement: &str, customer: Option<&str>) -> SpiResul
             return Ok(found);
         }
         for row in batch {
-            let (customer, day) = payment(&row)?;
-            found.rows += 1;
-            match found.customers.last_mut() {
-                Some((last, days)) if *last == customer => days.push(day),
-                _ => found.customers.push((customer, vec![day])),
-            }
+            found.add(payment(&row)?);
         }
         pgrx::check_for_interrupts!();
     }
+}
+
+impl Read {
+    fn add(&mut self, (customer, day): (String, Day)) {
+        self.rows += 1;
+        match self.customers.last_mut() {
+            Some((last, days)) if *last == customer => days.push(day),
+            _ => self.customers.push((customer, vec![day])),
+        }
+    }
+}
+
+/// Statements of which a session keeps the plan: those of the model in use, of today and of some day that was asked about.
+const KEPT: usize = 4;
+
+thread_local! {
+    static PLANS: RefCell<Vec<(String, Rc<OwnedPreparedStatement>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The plan for one customer, or some: to make it takes longer than to run it. Postgres makes it anew when what it reads has changed.
+fn kept(client: &SpiClient, statement: &str) -> SpiResult<Rc<OwnedPreparedStatement>> {
+    let known = PLANS.with_borrow(|plans| {
+        plans.iter().find(|(text, _)| text == statement).map(|(_, plan)| Rc::clone(plan))
+    });
+    if let Some(plan) = known {
+        return Ok(plan);
+    }
+    let types = [PgOid::BuiltIn(PgBuiltInOids::TEXTOID)];
+    let plan = Rc::new(client.prepare(statement, &types)?.keep());
+    PLANS.with_borrow_mut(|plans| {
+        plans.truncate(KEPT - 1);
+        plans.insert(0, (statement.to_owned(), Rc::clone(&plan)));
+    });
+    Ok(plan)
 }
 
 fn payment(row: &SpiHeapTupleData) -> SpiResult<(String, Day)> {

@@ -1,6 +1,8 @@
 -- Features, next categories and payback as of a time: what comes later changes nothing, and bad input is told.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
 SELECT count(journey_track(jsonb_build_object('type', 'track', 'event', 'Order Completed', 'userId', 'foretold-' || c, 'messageId', format('foretold-%s-%s', c, n), 'channel', 'web',
            'timestamp', timestamptz '2023-01-01 12:00Z' + make_interval(days => 7 * n + c),
            'context', CASE WHEN c = 3 THEN '{"campaign": {"name": "spring"}}' ELSE '{}' END::jsonb,
@@ -44,6 +46,24 @@ VALUES ('all', '*', 1000, 'EUR', 0.5), ('channel', 'web', 25, 'EUR', 0.5), ('cam
 SELECT c, p.* FROM generate_series(1, 4) c, journey_payback('foretold-' || c, '2023-02-20') p;
 SELECT * FROM journey_payback('foretold-3', '2023-01-20');
 SELECT count(*) FROM journey_payback('nobody');
+-- The scores of all are columns of the profiles, and each that is not known says why.
+SELECT name, scored > 0 AS some FROM journey_refresh_scores();
+SELECT c, p.predicted_next_category IS NOT NULL AS has_category, p.cac_payback, p.clv, journey_profile('foretold-' || c) ->> 'predicted_next_category' = p.predicted_next_category AS alone_too
+  FROM generate_series(1, 4) c JOIN journey.profiles p ON p.user_id = 'foretold-' || c ORDER BY c;
+SELECT attribute, reason FROM journey.attribute_status WHERE profile_id = journey_resolve('foretold-1') ORDER BY attribute;
+SELECT count(*) FROM journey_refresh_scores('nothing');
 INSERT INTO journey.acquisition_costs (kind, name, amount, currency, margin) VALUES ('all', 'x', 1, 'EUR', 0.5);
 INSERT INTO journey.acquisition_costs (kind, name, amount, currency, margin) VALUES ('channel', 'app', 1, 'EUR', 1.5);
 DELETE FROM journey.acquisition_costs;
+-- What a model of a goal learns from: customers as they were at each cut-off, and what came within the horizon.
+SELECT at::date AS at, count(*) FILTER (WHERE target) AS came, count(*) AS customers,
+       bool_and(s.features = (SELECT f.features FROM _journey_features(ARRAY[s.profile_id], s.at) f)) AS as_of_then
+  FROM journey_training_set('repeat_14d', '{"until": "2023-02-12", "cuts": 2}') s
+ WHERE profile_id IN (SELECT journey_resolve('foretold-' || c) FROM generate_series(1, 4) c) GROUP BY 1 ORDER BY 1;
+SELECT at::date AS at, count(*) FILTER (WHERE target) AS stayed_away, count(*) AS customers
+  FROM journey_training_set('churn_7d', '{"until": "2023-02-19", "cuts": 1}')
+ WHERE profile_id IN (SELECT journey_resolve('foretold-' || c) FROM generate_series(1, 4) c) GROUP BY 1;
+SELECT count(*) FILTER (WHERE target) AS looked FROM journey_training_set('looks', '{"event": "Product Viewed", "horizon": "30 days", "until": "2023-03-02", "cuts": 1}')
+ WHERE profile_id IN (SELECT journey_resolve('foretold-' || c) FROM generate_series(1, 4) c);
+SELECT count(*) FROM journey_training_set('win_30d');
+SELECT count(*) FROM journey_training_set('purchase_30d', '{"cuts": 0}');
