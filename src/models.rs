@@ -4,6 +4,7 @@
 //! files: only the engine does, inside its sandbox.
 
 mod attributes;
+mod scoring;
 mod value;
 
 use pg_journey_core::kernel::{Code, Error, Result};
@@ -110,17 +111,29 @@ fn short_answer(got: usize, wanted: usize) -> Error {
     Error::new(Code::ProtocolViolation, format!("the engine returned {got} vectors for {wanted} texts"))
 }
 
-/// What the engine finds in a model folder below pg_journey.model_path: files, manifest, inputs, outputs, operators.
+/// What the engine finds in a model folder, or in a file that ends in .onnx, below pg_journey.model_path: files, manifest, inputs, outputs, operators.
 #[pg_extern(strict)]
 fn journey_inspect_model(source: &str) -> JsonB {
-    let inspected = inspect(source, source, Vec::new(), String::new()).or_raise();
-    JsonB(inspected)
+    let inspected = if is_graph(source) {
+        scoring::inspect_file(source)
+    } else {
+        inspect(source, source, Vec::new(), String::new())
+    };
+    JsonB(inspected.or_raise())
+}
+
+/// Whether a path below pg_journey.model_path names one graph, which is kept in the registry, and not a folder.
+fn is_graph(source: &str) -> bool {
+    source.ends_with(".onnx")
 }
 
 /// Registers a model folder below pg_journey.model_path under a name, deploys it and returns its version. The manifest is
-/// the folder's manifest.json with the keys of `signature` put over it.
+/// the folder's manifest.json with the keys of `signature` put over it. A path that ends in .onnx is a model of one graph.
 #[pg_extern]
 fn journey_import_model(name: &str, source: &str, signature: default!(Option<JsonB>, "NULL")) -> i32 {
+    if is_graph(source) {
+        return scoring::import_file(name, source, signature.map(|JsonB(value)| value)).or_raise();
+    }
     check_name(name).or_raise();
     let manifest = manifest_of(name, source, signature.map(|JsonB(value)| value)).or_raise();
     check_task(name, &manifest).or_raise();

@@ -99,6 +99,10 @@ impl<'r> Row<'r> {
         self.column(pg_sys::BOOLOID).map(|datum| datum.value() as u8 != 0)
     }
 
+    pub fn optional_float(&mut self) -> Option<f64> {
+        self.column(pg_sys::FLOAT8OID).map(|datum| f64::from_bits(datum.value() as u64))
+    }
+
     pub fn time(&mut self) -> Option<Micros> {
         self.column(pg_sys::TIMESTAMPTZOID).map(|datum| core_micros(datum.value() as i64))
     }

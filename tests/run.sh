@@ -82,6 +82,7 @@ step dump 'pg_dump and restore give equal checksums' pytest tests/dump
 step texts 'copy of every kind is true and within its limits' pytest tests/generation
 step crash 'real kills of the engine, backends and the server' pytest tests/crash
 step models 'parity of the models with their references' parity
+step exporters 'models of scikit-learn, LightGBM and XGBoost score as in Python' pytest tests/exporters
 # Before the build for another server, which takes the place of this one in cargo's records.
 step idempotent 'a second make setup build redoes nothing' idempotent
 if [ -f /usr/include/postgresql/15/server/postgres.h ] || [ "${PG_JOURNEY_INSTALL_PACKAGES:-}" = yes ]; then

@@ -1,7 +1,7 @@
 -- Models: which there are, which files each version consists of, and which one serves which purpose.
 CREATE TABLE journey.models (
     name text PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'),
-    task text NOT NULL CHECK (task IN ('text', 'embedding', 'value', 'category')),
+    task text NOT NULL CHECK (task IN ('text', 'embedding', 'value', 'category', 'classification', 'regression')),
     description text NOT NULL,
     license text,
     is_shipped boolean NOT NULL DEFAULT false,
@@ -9,7 +9,7 @@ CREATE TABLE journey.models (
     UNIQUE (name, task)
 );
 COMMENT ON TABLE journey.models IS 'Models: the shipped ones, what journey_import_model() added, and what journey_train() fitted';
-COMMENT ON COLUMN journey.models.task IS 'text: writes texts; embedding: turns texts into vectors; value: foretells what customers will spend; category: which categories they buy next';
+COMMENT ON COLUMN journey.models.task IS 'text: writes texts; embedding: turns texts into vectors; value: foretells what customers will spend; category: which categories they buy next; classification, regression: score rows of features by a probability or a value';
 COMMENT ON COLUMN journey.models.is_shipped IS 'Whether it came with pg_journey: journey_setup() keeps such models at the versions of the library';
 
 CREATE TABLE journey.model_versions (

@@ -1,7 +1,7 @@
 //! Calls to the engine.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
@@ -61,6 +61,43 @@ fn exchange(mut link: Link, calls: Vec<Call>) -> Result<Vec<Result<Answer>>> {
     link.shrink();
     IDLE.set(Some(link));
     Ok(answers.into_iter().flatten().collect())
+}
+
+/// Calls whose answers are asked for in the order of the calls, while further ones are sent.
+pub struct Pipeline {
+    link: Link,
+    asked: VecDeque<u64>,
+    /// Answers that came before their turn.
+    early: HashMap<u64, Result<Answer>>,
+}
+
+impl Pipeline {
+    pub fn open() -> Result<Pipeline> {
+        Ok(Pipeline { link: open()?, asked: VecDeque::new(), early: HashMap::new() })
+    }
+
+    /// Queues a call, and writes what the socket takes now.
+    pub fn send(&mut self, call: Call) -> Result<()> {
+        let id = self.link.next_id();
+        self.link.queue(&Request { id, call })?;
+        self.asked.push_back(id);
+        self.link.flush()
+    }
+
+    /// The answer to the oldest call that has none yet.
+    pub fn receive(&mut self) -> Result<Answer> {
+        let wanted = self.asked.pop_front().ok_or_else(|| unexpected_reply(0))?;
+        loop {
+            if let Some(result) = self.early.remove(&wanted) {
+                return result;
+            }
+            let Reply { id, result } = receive(&mut self.link)?;
+            if id != wanted && !self.asked.contains(&id) {
+                return Err(result.err().unwrap_or_else(|| unexpected_reply(id)));
+            }
+            self.early.insert(id, result);
+        }
+    }
 }
 
 /// Writes what is queued and reads until a whole reply is there.

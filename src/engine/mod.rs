@@ -8,5 +8,5 @@ mod client;
 mod link;
 mod wait;
 
-pub use client::{call, call_if_running, call_many, wrong_answer};
+pub use client::{Pipeline, call, call_if_running, call_many, wrong_answer};
 pub use link::Link;

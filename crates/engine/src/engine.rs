@@ -10,10 +10,12 @@ use crate::models::Models;
 use crate::options::Options;
 use crate::process::private_bytes;
 use crate::runtime::Runtime;
+use crate::scoring::Scoring;
 use crate::server::Quota;
 
 pub struct Engine {
     pub models: Models,
+    pub scoring: Scoring,
     pub answers: Arc<Answers>,
     pub quota: Arc<Quota>,
     pub connections: AtomicU32,
@@ -24,9 +26,12 @@ pub struct Engine {
 
 impl Engine {
     pub fn new(options: Options, runtime: Runtime, sandbox: String) -> Arc<Self> {
+        let runtime = Arc::new(runtime);
+        let scoring = Scoring::new(runtime.clone(), options.memory_bytes());
         Arc::new(Engine {
             onnxruntime: runtime.version.clone(),
-            models: Models::new(&options, runtime),
+            models: Models::new(&options, runtime, scoring.memory()),
+            scoring,
             answers: Arc::default(),
             // Two of the largest messages at a time.
             quota: Quota::new(2 * MAX_FRAME),

@@ -11,6 +11,9 @@ use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::protocol::{ModelFile, ModelFiles};
 use sha2::{Digest, Sha256};
 
+/// A model that is kept in the registry has at most this many bytes, as journey.model_versions says.
+const MOST_ARTEFACT: u64 = 50 << 20;
+
 /// Names a file as it was when its digest was computed: any change of the file changes one of these.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Stamp {
@@ -109,6 +112,39 @@ impl ModelFolders {
         opened.take(file.bytes).read_to_end(&mut content).map_err(unreadable)?;
         check_digest(model, &path, file, &hexadecimal(&Sha256::digest(&content)))?;
         Ok(content)
+    }
+
+    /// What the one file of a small model holds, named by its path below one of the folders. Registering it copies it.
+    pub fn graph(&self, path: &str) -> Result<Vec<u8>> {
+        let below = Path::new(path);
+        if !is_plain(below) || below.extension().is_none_or(|extension| extension != "onnx") {
+            return Err(Error::invalid(format!(
+                "\"{path}\" is not the relative path of a file that ends in .onnx"
+            ))
+            .hint("Name a file below one of pg_journey.model_path, without \"..\"."));
+        }
+        let refused = |why: &str| {
+            Error::new(Code::UndefinedFile, format!("model file \"{path}\" cannot be read: {why}"))
+                .hint("Put the file below one of pg_journey.model_path, readable by the server's user.")
+        };
+        for folder in &self.folders {
+            let Ok(real) = folder.join(below).canonicalize() else { continue };
+            if !real.starts_with(folder) || !real.is_file() {
+                return Err(refused("it is no file below the folder"));
+            }
+            let file = File::open(&real).map_err(|e| refused(&e.to_string()))?;
+            let mut content = Vec::new();
+            file.take(MOST_ARTEFACT + 1).read_to_end(&mut content).map_err(|e| refused(&e.to_string()))?;
+            if content.len() as u64 > MOST_ARTEFACT {
+                return Err(Error::new(
+                    Code::ProgramLimitExceeded,
+                    format!("model file \"{path}\" is larger than 50 MB"),
+                )
+                .hint("Import a folder with a manifest, or a smaller model."));
+            }
+            return Ok(content);
+        }
+        Err(refused(&format!("it is in none of {:?}", self.folders)))
     }
 
     /// The path of a registered file, which must lie in the folder itself.

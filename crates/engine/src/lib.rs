@@ -16,6 +16,7 @@
 //! | [`answers`] | what was computed before |
 //! | [`text`] | prompts in, candidates out |
 //! | [`embedding`] | texts in, vectors out |
+//! | [`scoring`] | rows of numbers in, a score each out |
 
 pub mod answers;
 pub mod client;
@@ -33,6 +34,7 @@ pub mod process;
 pub mod request;
 pub mod runtime;
 pub mod sandbox;
+pub mod scoring;
 pub mod server;
 pub mod stats;
 pub mod text;

@@ -10,7 +10,7 @@ use super::steer::Steering;
 use crate::kernel::{Code, Error, Result};
 
 /// Raised by one with each change of a message: an extension and an engine of two versions refuse each other.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The largest frame either side accepts, in bytes: 10,000 embeddings of 4,096 floats fit, a runaway length does not.
 pub const MAX_FRAME: usize = 256 << 20;
@@ -27,10 +27,6 @@ pub struct Request {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a call is made once and moved twice; a box would save nothing"
-)]
 pub enum Call {
     /// Answered by the connection's own thread: measures the overhead of a call.
     Ping,
@@ -40,6 +36,42 @@ pub enum Call {
     Inspect(ModelFiles),
     Embed(Embed),
     Generate(Generate),
+    Score(Score),
+    /// Says what a graph is, without running it.
+    InspectGraph(Graph),
+    /// The content of one `.onnx` file below a model folder, to be kept in the registry.
+    ReadGraph {
+        path: String,
+    },
+}
+
+/// A small model, which lies in a row of the registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graph {
+    pub name: String,
+    /// An ONNX model without other files.
+    #[serde(with = "serde_bytes")]
+    pub content: Vec<u8>,
+}
+
+/// Rows to be scored by a small model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// For messages.
+    pub name: String,
+    /// Of the graph: two registries share what they both have.
+    pub sha256: [u8; 32],
+    /// Given where the engine has answered that it does not hold it.
+    #[serde(with = "serde_bytes")]
+    pub graph: Option<Vec<u8>>,
+    /// The output of the graph that is the score.
+    pub output: String,
+    /// Which of several classes it is of: a column of the output, or a key of its maps. None: the second of two.
+    pub class: Option<String>,
+    pub columns: u32,
+    /// Rows × columns little-endian singles, row after row.
+    #[serde(with = "serde_bytes")]
+    pub values: Vec<u8>,
 }
 
 /// A model as the registry names it: the engine loads by content, so two registries never see each other's files.
@@ -115,6 +147,21 @@ pub enum Answer {
         values: Vec<f32>,
     },
     Generated(Generated),
+    /// A little-endian single for each row; NaN where the model has no answer.
+    Scored(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// The engine has not, or no longer, the graph of this digest.
+    NotHeld,
+    Content(#[serde(with = "serde_bytes")] Vec<u8>),
+}
+
+/// Numbers as they cross the socket.
+pub fn bytes_of(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// The numbers that [`bytes_of`] wrote; bytes that make no whole one are left out.
+pub fn values_of(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks::<4>().0.iter().map(|value| f32::from_le_bytes(*value)).collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! Room for a model: what its weights and its state may take, and which models leave for it.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::protocol::ModelFiles;
 
@@ -41,7 +43,8 @@ impl Shared {
     }
 
     fn promised(&self) -> u64 {
-        self.entries().values().map(|entry| entry.footprint.promised()).sum()
+        let large: u64 = self.entries().values().map(|entry| entry.footprint.promised()).sum();
+        large + self.scoring.load(Relaxed)
     }
 
     /// The idle model that was not used for longest, taken out so that nobody finds it any more.

@@ -5,11 +5,12 @@ mod entry;
 mod loading;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pg_journey_core::kernel::{Code, Error, Result};
-use pg_journey_core::models::protocol::{Answer, LoadedModel, ModelFile, ModelFiles};
+use pg_journey_core::models::protocol::{Answer, Graph, LoadedModel, ModelFile, ModelFiles};
 
 use crate::files::ModelFolders;
 use crate::log_line;
@@ -37,13 +38,23 @@ struct Key {
 
 pub struct Models {
     shared: Arc<Shared>,
-    inspector: SyncSender<(ModelFiles, Ticket)>,
+    inspector: SyncSender<(Look, Ticket)>,
+}
+
+/// What may be looked at without being loaded.
+pub enum Look {
+    Model(ModelFiles),
+    Graph(Graph),
+    /// A graph's file below one of the folders.
+    Read(String),
 }
 
 struct Shared {
     runtime: Arc<Runtime>,
     folders: ModelFolders,
     memory: u64,
+    /// What small models take of it.
+    scoring: Arc<AtomicU64>,
     max_batch: usize,
     entries: Mutex<HashMap<Key, Entry>>,
     /// Held while a model is loaded: two at once would both count on the same free memory.
@@ -51,11 +62,12 @@ struct Shared {
 }
 
 impl Models {
-    pub fn new(options: &Options, runtime: Runtime) -> Self {
+    pub fn new(options: &Options, runtime: Arc<Runtime>, scoring: Arc<AtomicU64>) -> Self {
         let shared = Arc::new(Shared {
-            runtime: Arc::new(runtime),
+            runtime,
             folders: ModelFolders::new(&options.model_dirs),
             memory: options.memory_bytes(),
+            scoring,
             max_batch: options.max_batch,
             entries: Mutex::default(),
             loading: Mutex::default(),
@@ -85,11 +97,15 @@ impl Models {
     }
 
     /// Describes a model without loading it.
-    pub fn inspect(&self, model: ModelFiles, ticket: Ticket) {
-        if let Err(TrySendError::Full((model, ticket)) | TrySendError::Disconnected((model, ticket))) =
-            self.inspector.try_send((model, ticket))
+    pub fn look(&self, look: Look, ticket: Ticket) {
+        if let Err(TrySendError::Full((_, ticket)) | TrySendError::Disconnected((_, ticket))) =
+            self.inspector.try_send((look, ticket))
         {
-            ticket.answer(Err(busy(&model)));
+            ticket.answer(Err(Error::new(
+                Code::ProgramLimitExceeded,
+                "more models wait to be inspected than the engine takes",
+            )
+            .hint("Try again, or run fewer at a time.")));
         }
     }
 
@@ -157,9 +173,14 @@ impl Shared {
         }
     }
 
-    fn inspect_all(&self, inspections: &Receiver<(ModelFiles, Ticket)>) {
-        while let Ok((model, ticket)) = inspections.recv() {
-            ticket.answer(self.inspect(&model).map(Answer::Inspected));
+    fn inspect_all(&self, inspections: &Receiver<(Look, Ticket)>) {
+        while let Ok((look, ticket)) = inspections.recv() {
+            ticket.answer(match look {
+                Look::Model(model) => self.inspect(&model).map(Answer::Inspected),
+                Look::Graph(graph) => CheckedGraph::alone(&graph.content, &graph.name)
+                    .map(|graph| Answer::Inspected(graph.describe().to_string())),
+                Look::Read(path) => self.folders.graph(&path).map(Answer::Content),
+            });
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use pg_journey_core::kernel::{Code, Error, Result};
 
 use super::proto::{
-    Attribute, EXTERNAL, Function, Graph, Model, Node, OperatorSet, SparseTensor, Tensor, ValueInfo,
+    Attribute, EXTERNAL, Function, Graph, Model, Node, OperatorSet, SparseTensor, Tensor, Type, ValueInfo,
 };
 
 /// Operators that ONNX Runtime itself brings.
@@ -160,9 +160,16 @@ impl Check<'_> {
     }
 
     fn value(&self, value: &ValueInfo) -> Result<()> {
-        let shape = value.r#type.iter().flat_map(|t| &t.tensor_type).flat_map(|t| &t.shape);
+        value.r#type.as_ref().map_or(Ok(()), |r#type| self.value_type(r#type, &value.name))
+    }
+
+    fn value_type(&self, r#type: &Type, name: &str) -> Result<()> {
+        let shape = r#type.tensor_type.iter().flat_map(|t| &t.shape);
         let dims: Vec<i64> = shape.flat_map(|s| &s.dim).filter_map(|dim| dim.dim_value).collect();
-        self.elements(&dims, &value.name)
+        self.elements(&dims, name)?;
+        let items = r#type.sequence_type.iter().filter_map(|t| t.elem_type.as_deref());
+        let values = r#type.map_type.iter().filter_map(|t| t.value_type.as_deref());
+        items.chain(values).try_for_each(|inner| self.value_type(inner, name))
     }
 
     fn elements(&self, dims: &[i64], name: &str) -> Result<()> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::proto::{Graph, Model, TYPES, ValueInfo};
+use super::proto::{Graph, Model, TYPES, Type, ValueInfo};
 
 /// The description that `journey_inspect_model` returns.
 pub fn describe(model: &Model) -> Value {
@@ -30,7 +30,6 @@ pub fn describe(model: &Model) -> Value {
 
 fn signature(value: &ValueInfo) -> Value {
     let tensor = value.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
-    let kind = tensor.and_then(|t| TYPES.get(t.elem_type as usize)).copied().unwrap_or("other");
     let shape = tensor.and_then(|t| t.shape.as_ref()).map(|shape| {
         let dimension = |dim: &super::proto::Dimension| match (&dim.dim_value, &dim.dim_param) {
             (Some(value), _) => json!(value),
@@ -39,7 +38,19 @@ fn signature(value: &ValueInfo) -> Value {
         };
         shape.dim.iter().map(dimension).collect::<Vec<_>>()
     });
-    json!({"name": value.name, "type": kind, "shape": shape})
+    json!({"name": value.name, "type": value.r#type.as_ref().map_or("other".into(), type_name), "shape": shape})
+}
+
+/// As ONNX writes types: `float` of a tensor, `sequence(map(int64, float))` of a list of maps.
+fn type_name(r#type: &Type) -> String {
+    let element = |number: i32| TYPES.get(number as usize).copied().unwrap_or("other");
+    let inner = |inner: &Option<Box<Type>>| inner.as_deref().map_or("other".into(), type_name);
+    match (&r#type.tensor_type, &r#type.sequence_type, &r#type.map_type) {
+        (Some(tensor), ..) => element(tensor.elem_type).to_owned(),
+        (_, Some(sequence), _) => format!("sequence({})", inner(&sequence.elem_type)),
+        (_, _, Some(map)) => format!("map({}, {})", element(map.key_type), inner(&map.value_type)),
+        _ => "other".to_owned(),
+    }
 }
 
 fn operators(graph: &Graph) -> BTreeMap<String, usize> {

@@ -44,6 +44,18 @@ impl CheckedGraph {
         Ok(CheckedGraph(decoded))
     }
 
+    /// Of a model that is a graph and nothing else: whatever file it names is refused.
+    pub fn alone(bytes: &[u8], name: &str) -> Result<Self> {
+        let graph = ModelFile { name: "model.onnx".into(), bytes: bytes.len() as u64, sha256: String::new() };
+        let model = ModelFiles {
+            name: name.to_owned(),
+            directory: String::new(),
+            files: vec![graph],
+            manifest: String::new(),
+        };
+        CheckedGraph::parse(bytes, &model)
+    }
+
     pub fn describe(&self) -> Value {
         inspect::describe(&self.0)
     }

@@ -156,6 +156,24 @@ pub struct ValueInfo {
 pub struct Type {
     #[prost(message, optional, tag = "1")]
     pub tensor_type: Option<TensorType>,
+    #[prost(message, optional, tag = "4")]
+    pub sequence_type: Option<SequenceType>,
+    #[prost(message, optional, tag = "5")]
+    pub map_type: Option<MapType>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct SequenceType {
+    #[prost(message, optional, boxed, tag = "1")]
+    pub elem_type: Option<Box<Type>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct MapType {
+    #[prost(int32, tag = "1")]
+    pub key_type: i32,
+    #[prost(message, optional, boxed, tag = "2")]
+    pub value_type: Option<Box<Type>>,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -183,7 +183,10 @@ fn impossible_shapes_are_refused() {
         let shape = Shape { dim: dims.iter().map(dim).collect() };
         let value = ValueInfo {
             name: "x".into(),
-            r#type: Some(Type { tensor_type: Some(TensorType { elem_type: 1, shape: Some(shape) }) }),
+            r#type: Some(Type {
+                tensor_type: Some(TensorType { elem_type: 1, shape: Some(shape) }),
+                ..Type::default()
+            }),
         };
         assert!(parse(&model(Graph { input: vec![value], ..Graph::default() })).is_err());
     }
@@ -254,6 +257,7 @@ fn a_description_names_inputs_outputs_and_operators() {
         name: name.into(),
         r#type: Some(Type {
             tensor_type: Some(TensorType { elem_type: 1, shape: Some(Shape { dim: dims.clone() }) }),
+            ..Type::default()
         }),
     };
     let graph = Graph {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::protocol::{
-    Answer, Call, Embed, Generate, Hello, MAX_FRAME, ModelFiles, Reply, Request, VERSION, decode, encode,
+    Answer, Call, Embed, Generate, Hello, MAX_FRAME, Reply, Request, VERSION, decode, encode,
 };
 use rustix::event::{PollFd, PollFlags, poll};
 
@@ -20,6 +20,7 @@ use super::outbox::Outbox;
 use crate::answers::Answers;
 use crate::engine::Engine;
 use crate::interrupt::Interrupt;
+use crate::models::Look;
 use crate::request::{Job, Ticket};
 
 /// Requests of one connection in progress at a time.
@@ -171,16 +172,22 @@ impl Connection {
         match request.call {
             Call::Ping => self.push(&Reply { id, result: Ok(Answer::Pong) }),
             Call::Status => self.push(&Reply { id, result: Ok(Answer::Status(self.engine.status())) }),
-            Call::Inspect(model) => self.inspect(id, model)?,
+            Call::Inspect(model) => self.look(id, Look::Model(model))?,
+            Call::InspectGraph(graph) => self.look(id, Look::Graph(graph))?,
+            Call::ReadGraph { path } => self.look(id, Look::Read(path))?,
+            Call::Score(call) => {
+                let ticket = self.ticket(id)?;
+                self.engine.scoring.submit(call, ticket);
+            }
             Call::Embed(call) => self.embed(id, call)?,
             Call::Generate(call) => self.generate(id, call)?,
         }
         Ok(())
     }
 
-    fn inspect(&mut self, id: u64, model: ModelFiles) -> Result<(), End> {
+    fn look(&mut self, id: u64, look: Look) -> Result<(), End> {
         let ticket = self.ticket(id)?;
-        self.engine.models.inspect(model, ticket);
+        self.engine.models.look(look, ticket);
         Ok(())
     }
 
