@@ -44,6 +44,7 @@ const STEPS: &[Step] = steps![
     "0072_generation_pages",
     "0075_generation_guardrails",
     "0076_generation_review",
+    "0077_generation_style",
     "0078_generation_phrases",
     "0079_generation_jobs",
     "0080_pages",

@@ -6,7 +6,7 @@ AS $$
 DECLARE
     lesson record;
 BEGIN
-    DELETE FROM journey.phrases p WHERE NOT EXISTS (SELECT FROM journey.labels l WHERE l.kind = p.kind);
+    DELETE FROM journey.phrases p WHERE p.source = 'review' AND NOT EXISTS (SELECT FROM journey.labels l WHERE l.kind = p.kind);
     -- A text counts once, however many have decided on it: as it was first, and as the last decision left it.
     FOR lesson IN
         SELECT r.kind, @extschema@._journey_learn(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -21,11 +21,14 @@ BEGIN
          GROUP BY r.kind
          ORDER BY r.kind
     LOOP
-        DELETE FROM journey.phrases p WHERE p.kind = lesson.kind;
+        DELETE FROM journey.phrases p
+         WHERE p.kind = lesson.kind
+           AND (p.source = 'review' OR p.phrase IN (SELECT l ->> 'phrase' FROM pg_catalog.jsonb_array_elements(lesson.phrases) l));
         INSERT INTO journey.phrases (kind, phrase, removed, kept, z, weight)
         SELECT lesson.kind, p.phrase, p.removed, p.kept, p.z, p.weight
           FROM pg_catalog.jsonb_populate_recordset(NULL::journey.phrases, lesson.phrases) p;
-        RETURN QUERY SELECT p.kind, p.phrase, p.removed, p.kept, p.weight FROM journey.phrases p WHERE p.kind = lesson.kind ORDER BY p.z, p.phrase;
+        RETURN QUERY SELECT p.kind, p.phrase, p.removed, p.kept, p.weight FROM journey.phrases p
+                      WHERE p.kind = lesson.kind AND p.source = 'review' ORDER BY p.z, p.phrase;
     END LOOP;
 END
 $$;

@@ -137,6 +137,59 @@ $$;
 COMMENT ON FUNCTION journey_review_decide(uuid, text, text, text, text) IS
     'Decides on a claimed text: approve, edit (checked like any text), reject or escalate; gives its status in journey.generations. Each decision is a row of journey.labels';
 
+-- What was served is withdrawn until it is decided on; of what was refused a person sees the best that is sound otherwise.
+CREATE FUNCTION journey_appeal(generation_id uuid, reason text) RETURNS uuid
+    LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    appealed journey.generations;
+    wanted text;
+    asked constant jsonb := pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'rule', 'appeal', 'passed', false, 'severity', 'error', 'detail', pg_catalog.left(reason, 1000)));
+    queued uuid;
+BEGIN
+    IF reason IS NULL OR reason !~ '[^[:space:]]' THEN
+        RAISE EXCEPTION 'the reason is %', coalesce(pg_catalog.quote_literal(reason), 'null')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Tell the reviewer why the text should be seen.';
+    END IF;
+    SELECT g.* INTO appealed FROM journey.generations g WHERE g.generation_id = journey_appeal.generation_id FOR UPDATE;
+    IF appealed.generation_id IS NULL THEN
+        RAISE EXCEPTION 'there is no generation "%"', generation_id USING ERRCODE = 'undefined_object', HINT = 'Ids are in journey.generations.';
+    ELSIF appealed.status IN ('review', 'error') THEN
+        RAISE EXCEPTION 'the generation "%" has the status %', generation_id, appealed.status
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Appeal against a text that was served, refused or rejected.';
+    END IF;
+    wanted := coalesce(appealed.text,
+        (SELECT q.text FROM journey.review_queue q WHERE q.profile_id = appealed.profile_id AND q.generation_id = appealed.generation_id),
+        (SELECT c ->> 'text' FROM pg_catalog.jsonb_array_elements(appealed.candidates) c
+          WHERE NOT c ? 'part' AND c -> 'violations' = '[]' ORDER BY (c ->> 'score')::real DESC LIMIT 1),
+        appealed.draft);
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'the generation "%" has no text', generation_id
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Its error says why none was written.';
+    END IF;
+    UPDATE journey.generations g SET status = 'review', text = NULL, content = NULL, verdict = NULL, error = NULL
+     WHERE g.profile_id = appealed.profile_id AND g.generation_id = appealed.generation_id;
+    -- One that was decided on before comes first, and to all again.
+    UPDATE journey.review_queue q
+       SET state = 'open', reason = 'appeal', text = wanted, level = q.level + 1, approvals = '{}', reviewer = NULL, claimed_by = NULL,
+           claimed_until = NULL, decided_at = NULL, violations = q.violations || asked
+     WHERE q.profile_id = appealed.profile_id AND q.generation_id = appealed.generation_id
+    RETURNING q.review_id INTO queued;
+    IF queued IS NULL THEN
+        INSERT INTO journey.review_queue (profile_id, generation_id, kind, policy, reason, text, violations, approvals_needed)
+        SELECT appealed.profile_id, appealed.generation_id, appealed.kind, p.policy, 'appeal', wanted, appealed.violations || asked, p.approvals
+          FROM journey.guardrail_policies p
+         WHERE p.policy IN (appealed.guardrails ->> 'policy', 'default')
+         ORDER BY p.policy = appealed.guardrails ->> 'policy' DESC LIMIT 1
+        RETURNING review_id INTO queued;
+    END IF;
+    RETURN queued;
+END
+$$;
+COMMENT ON FUNCTION journey_appeal(uuid, text) IS
+    'Has a person decide on a text that was served, refused or rejected: it waits in journey.review_queue and is served nowhere until then; for members of journey_editor';
+
 COMMENT ON FUNCTION _journey_check_again(bigint, uuid, text) IS 'What keeps a text from being served in the place of a generation';
 COMMENT ON FUNCTION _journey_check_guardrail(text, jsonb) IS 'Raises an error where a guardrail cannot be defined so';
 COMMENT ON FUNCTION _journey_content(text, jsonb, text) IS 'A text by its parts, as an outline says which line is which';

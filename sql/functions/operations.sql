@@ -75,6 +75,13 @@ BEGIN
         PERFORM @extschema@._journey_part_failed('phrases', code, reason);
     END;
     BEGIN
+        DELETE FROM journey._worker_failures WHERE part = 'copy' AND failed_at < now() - interval '1 minute';
+        PERFORM @extschema@._journey_copy_due();
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+        PERFORM @extschema@._journey_part_failed('copy', code, reason);
+    END;
+    BEGIN
         done := @extschema@.journey_drain(current_setting('pg_journey.worker_batch')::integer);
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;

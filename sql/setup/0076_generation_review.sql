@@ -5,7 +5,7 @@ CREATE TABLE journey.review_queue (
     generation_id uuid NOT NULL,
     kind text NOT NULL,
     policy text NOT NULL,
-    reason text NOT NULL CHECK (reason IN ('guardrail', 'confidence', 'kind')),
+    reason text NOT NULL CHECK (reason IN ('guardrail', 'confidence', 'kind', 'appeal')),
     text text NOT NULL,
     violations jsonb NOT NULL DEFAULT '[]',
     state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done')),
@@ -27,7 +27,7 @@ CREATE INDEX review_queue_id_idx ON journey.review_queue (review_id);
 CREATE INDEX review_queue_open_idx ON journey.review_queue (level DESC, created_at, review_id) WHERE state = 'open';
 CREATE UNIQUE INDEX review_queue_generation_idx ON journey.review_queue (profile_id, generation_id);
 COMMENT ON TABLE journey.review_queue IS 'Texts that wait for a person; nobody but editors reads them, and journey.generations has none until one is approved';
-COMMENT ON COLUMN journey.review_queue.reason IS 'guardrail: one asks for a review; confidence: fewer candidates passed than the policy wants; kind: texts of this kind are always reviewed';
+COMMENT ON COLUMN journey.review_queue.reason IS 'guardrail: one asks for a review; confidence: fewer candidates passed than the policy wants; kind: texts of this kind are always reviewed; appeal: somebody asked by journey_appeal()';
 COMMENT ON COLUMN journey.review_queue.text IS 'The text, as it was last edited';
 COMMENT ON COLUMN journey.review_queue.level IS 'How often it was escalated; higher ones are claimed first';
 COMMENT ON COLUMN journey.review_queue.approvals_needed IS 'As the policy had it when the text was written';

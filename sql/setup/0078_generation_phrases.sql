@@ -6,12 +6,14 @@ CREATE TABLE journey.phrases (
     kept integer NOT NULL CHECK (kept >= 0),
     z float8 NOT NULL,
     weight real NOT NULL,
+    source text NOT NULL DEFAULT 'review' CHECK (source IN ('review', 'copy')),
     PRIMARY KEY (kind, phrase)
 );
-COMMENT ON TABLE journey.phrases IS 'What reviewers do to phrases of texts, learned from journey.labels: unwanted ones keep a candidate from being chosen';
+COMMENT ON TABLE journey.phrases IS 'What reviewers do to phrases of texts, learned from journey.labels, and what the shop''s own copy has more often than drafts: unwanted ones keep a candidate from being chosen';
+COMMENT ON COLUMN journey.phrases.source IS 'review: learned from journey.labels, which comes before the other; copy: from journey.copy_examples';
 COMMENT ON COLUMN journey.phrases.phrase IS 'One to three words of a sentence in lower case; ! and ? are words, # is a number, □ a name';
-COMMENT ON COLUMN journey.phrases.removed IS 'Texts in which reviewers took it out, or that they rejected with it';
-COMMENT ON COLUMN journey.phrases.kept IS 'Texts that they let through with it';
+COMMENT ON COLUMN journey.phrases.removed IS 'Texts in which reviewers took it out, or that they rejected with it; of copy: plain drafts that have it';
+COMMENT ON COLUMN journey.phrases.kept IS 'Texts that they let through with it; of copy: the shop''s own texts that have it';
 COMMENT ON COLUMN journey.phrases.z IS 'Standard errors by which it is wanted less (below 0) or more than others; what lies within 3.3 is not kept';
 COMMENT ON COLUMN journey.phrases.weight IS 'What a candidate gains or loses by it, in mean log-probability';
 

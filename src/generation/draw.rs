@@ -49,6 +49,10 @@ struct Drawn {
 pub fn write_all(order: &Order, wanted: &Wanted, found: &[Found]) -> Result<Vec<Finished>> {
     let mut finished = Vec::with_capacity(found.len());
     for wave in found.chunks(WAVE) {
+        order.prepare(
+            wanted,
+            wave.iter().filter_map(|(.., found)| found.as_ref().ok().map(|(_, about)| about)),
+        )?;
         let planned: Vec<Result<Piece>> = wave
             .iter()
             .map(|(_, variant, found)| order.plan(wanted, found.as_ref().map_err(Clone::clone)?, *variant))

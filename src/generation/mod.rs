@@ -14,6 +14,7 @@ mod order;
 mod parts;
 mod phrases;
 mod store;
+mod style;
 
 use pg_journey_core::generation::given::{Given, Locale};
 use pg_journey_core::generation::prompt::Built;

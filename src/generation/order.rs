@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::guard::{self, Guard};
+use super::style::Shelf;
 use super::{Wanted, parts, phrases};
 use crate::models::{self, Model, Task};
 use crate::query;
@@ -111,6 +112,8 @@ pub struct Order {
     tone: Tone,
     examples: Vec<String>,
     pub guard: Guard,
+    /// The shop's own texts of this kind, for the prompts.
+    shelf: Shelf,
     /// What reviewers do to phrases of such texts.
     pub phrases: Vec<Phrase>,
     /// Whether the model writes even what it has written before.
@@ -138,6 +141,7 @@ struct Row {
     model: Option<String>,
     kind: Kind,
     prompt: Option<Prompt>,
+    own_examples: i32,
 }
 
 /// Kinds are made of kinds that are made of kinds; deeper is a circle.
@@ -185,10 +189,17 @@ impl Order {
         let examples = prompt.iter().flat_map(|p| &p.examples).map(|e| e.answer.clone()).collect();
         let tone = options.tone.unwrap_or_default();
         let fresh = options.cache == Some(false);
+        let own = if prompt.is_some() { row.own_examples } else { 0 };
+        let shelf = Shelf::read(name, options.locale.as_deref(), tone, own);
         let mut order =
-            Order { kind, prompt, model, parts, tone, examples, guard, phrases: Vec::new(), fresh };
+            Order { kind, prompt, model, parts, tone, examples, guard, shelf, phrases: Vec::new(), fresh };
         order.learn(&phrases::of_kind(name)?);
         Ok(order)
+    }
+
+    /// Finds the examples of all these texts at once; one by one they are found by [`Order::plan`].
+    pub fn prepare<'a>(&self, wanted: &Wanted, found: impl Iterator<Item = &'a Gathered>) -> Result<()> {
+        self.shelf.prepare(&self.kind, &self.guard, wanted, found)
     }
 
     pub fn plan(&self, wanted: &Wanted, found: &(i64, Gathered), variant: i32) -> Result<Piece> {
@@ -207,7 +218,9 @@ impl Order {
         let kind = self.with_room(self.guard.set().reserve(&subject))?;
         let draft = self.draft(&kind, &facts, theme, &Key { seed, ..key })?;
         let usable = values::within(&facts, &self.kind);
-        let prompt = self.prompt.as_ref().map(|p| prompt::build(p, &self.kind, &draft)).transpose()?;
+        self.prepare(wanted, std::iter::once(gathered))?;
+        let own = self.shelf.examples(gathered);
+        let prompt = self.prompt.as_ref().map(|p| prompt::build(p, &self.kind, &own, &draft)).transpose()?;
         Ok(Piece {
             profile_id: *profile_id,
             prompt,

@@ -198,7 +198,7 @@ fn build(
     let gathered = gathered(name);
     let facts = Facts::new(&gathered);
     let draft = draft::write(kind, &facts, theme::of(gathered.customer.as_ref()), Tone::Warm, key()).unwrap();
-    prompt::build(template, kind, &draft).unwrap()
+    prompt::build(template, kind, &[], &draft).unwrap()
 }
 
 fn key() -> Key<'static> {

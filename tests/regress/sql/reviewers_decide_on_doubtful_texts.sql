@@ -107,8 +107,37 @@ SELECT journey_review_claim('rita', 0);
 SELECT journey_review_decide('00000000-0000-0000-0000-000000000000', 'approve');
 SELECT journey_review_decide(:'id', 'maybe');
 SELECT journey_review_decide(:'id', 'edit');
+-- An appeal withdraws a served text until a person has decided; a refused one can be mended, and not let through as it is.
+RESET ROLE;
+INSERT INTO journey.guardrails (guardrail, type, definition, on_fail) VALUES ('no_walnut', 'banned_terms', '{"terms": ["walnut"], "skip_names": false}', 'refuse');
+INSERT INTO journey.guardrail_policies (policy, guardrails) VALUES ('open', '{links}'), ('strict', '{no_walnut}');
+SELECT journey_approve_guardrail('no_walnut');
+SELECT generation_id FROM pg_temp.ask('open') \gset served_
+SELECT generation_id, status FROM pg_temp.ask('strict') \gset refused_
+SET ROLE journey_writer;
+\set VERBOSITY sqlstate
+SELECT journey_appeal(:'served_generation_id', 'wrong product') IS NOT NULL AS queued;
+\set VERBOSITY default
+SET ROLE journey_editor;
+SELECT journey_appeal(:'served_generation_id', 'wrong product') IS NOT NULL AS queued;
+SELECT status, text FROM journey.generations WHERE generation_id = :'served_generation_id';
+SELECT id, text, reason, violations -> -1 ->> 'detail' AS why FROM journey_review_claim('rita') \gset
+SELECT :'text' AS text, :'reason' AS reason, :'why' AS why;
+SELECT journey_review_decide(:'id', 'approve');
+SELECT status, text FROM journey.generations WHERE generation_id = :'served_generation_id';
+SELECT journey_appeal(:'refused_generation_id', 'the name is harmless') IS NOT NULL AS queued;
+SELECT id FROM journey_review_claim('rita') \gset
+SELECT journey_review_decide(:'id', 'approve');
+SELECT journey_review_decide(:'id', 'edit', 'Take a look at our bread.');
+SELECT status, text FROM journey.generations WHERE generation_id = :'refused_generation_id';
+\set VERBOSITY terse
+SELECT journey_appeal(:'refused_generation_id', ' ');
+SELECT journey_appeal('00000000-0000-0000-0000-000000000000', 'why');
+\set VERBOSITY default
+RESET ROLE;
 -- Each decision is a label.
 SELECT decision, text, edited, reason, reviewer FROM journey.labels WHERE kind = 'answer' ORDER BY decided_at;
+DELETE FROM journey.guardrails WHERE guardrail = 'no_walnut';
 DELETE FROM journey.labels;
 DELETE FROM journey.review_queue;
 DELETE FROM journey.kinds WHERE kind = 'answer';

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Facts, Role};
+use super::style::Copy;
 
 /// Words in the longest phrase.
 const MOST_WORDS: usize = 3;
@@ -79,6 +80,35 @@ pub fn learn(decisions: &[Decided]) -> Vec<Phrase> {
     let mut learned: Vec<Phrase> = judged.collect();
     learned.sort_by(|a, b| a.z.total_cmp(&b.z).then_with(|| a.phrase.cmp(&b.phrase)));
     learned
+}
+
+/// Phrases that the shop's own texts have more often than plain drafts do: they are wanted. That a few texts lack a phrase
+/// says nothing against it.
+pub fn bank(own: &[Copy], drafts: &[Copy]) -> Vec<Phrase> {
+    let counted = |texts: &[Copy]| {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for copy in texts {
+            let names: Vec<String> = copy.product.iter().chain(&copy.category).cloned().collect();
+            for phrase in phrases(&masked(&copy.text, &names)) {
+                *counts.entry(phrase).or_default() += 1;
+            }
+        }
+        counts
+    };
+    let count = |texts: &[Copy]| u32::try_from(texts.len()).unwrap_or(u32::MAX);
+    let (kept, removed) = (counted(own), counted(drafts));
+    let phrases = kept.into_iter().filter_map(|(phrase, kept)| {
+        let removed = removed.get(&phrase).copied().unwrap_or_default();
+        let (odds, z) = contrast((removed, count(drafts)), (kept, count(own)));
+        (kept >= LEAST_TEXTS && z >= LEAST_Z).then(|| Phrase {
+            weight: (WEIGHT * odds).clamp(0.0, MOST_WEIGHT) as f32,
+            phrase,
+            removed,
+            kept,
+            z,
+        })
+    });
+    phrases.collect()
 }
 
 /// What a text gains or loses by its phrases: by the most unwanted and the most wanted of them, for longer phrases hold

@@ -41,10 +41,12 @@ impl Built {
     }
 }
 
-pub fn build(prompt: &Prompt, kind: &Kind, draft: &str) -> Result<Built> {
+/// The shop's `own` examples take the places of as many of the prompt, so that it grows no longer, and come last, where they
+/// are imitated most.
+pub fn build(prompt: &Prompt, kind: &Kind, own: &[Example], draft: &str) -> Result<Built> {
     let told = format!("{}\n{}", fill(&prompt.system, kind)?, fill(&prompt.instruction, kind)?);
     let mut turns = vec![Turn::new(Speaker::System, told)];
-    for example in &prompt.examples {
+    for example in prompt.examples.iter().skip(own.len()).chain(own) {
         turns.push(Turn::new(Speaker::User, question(&example.draft)));
         turns.push(Turn::new(Speaker::Assistant, example.answer.clone()));
     }

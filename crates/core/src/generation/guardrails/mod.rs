@@ -17,6 +17,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use classifier::Embed;
+pub use form::sentences;
 pub use rule::{Row, check_definition};
 pub use set::{Set, Voice};
 
