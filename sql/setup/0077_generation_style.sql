@@ -32,7 +32,7 @@ COMMENT ON COLUMN journey.copy_examples.pattern IS 'What an example may show of 
 COMMENT ON COLUMN journey.copy_examples.embedding IS 'The meaning of product, category and text; made by the worker, and anew when they change';
 COMMENT ON COLUMN journey.copy_examples.embedded_by IS 'The model that made it; those of another model are not compared';
 
-ALTER TABLE journey.kinds ADD COLUMN own_examples integer NOT NULL DEFAULT 4 CHECK (own_examples BETWEEN 0 AND 8);
+ALTER TABLE journey.kinds ADD COLUMN own_examples integer NOT NULL DEFAULT 6 CHECK (own_examples BETWEEN 0 AND 12);
 COMMENT ON COLUMN journey.kinds.own_examples IS 'How many of the shop''s own texts are shown to the model in place of as many examples of the prompt';
 
 CREATE FUNCTION journey._copy_changed() RETURNS trigger

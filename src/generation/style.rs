@@ -183,25 +183,30 @@ impl Shelf {
         ];
         let nearest: Option<Vec<Option<String>>> =
             query::one(include_str!("../../sql/queries/generation_copy_nearest.sql"), &arguments);
+        let patterns: Vec<String> = nearest.into_iter().flatten().flatten().collect();
+        let count = usize::try_from(self.count).unwrap_or_default();
+        let channel = wanted.options.channel.as_deref();
         let mut examples: Vec<Example> = Vec::new();
-        for pattern in nearest.into_iter().flatten().flatten() {
-            let n = examples.len();
-            let channel = wanted.options.channel.as_deref();
+        // Over again, about other stand-ins, until there are enough: one of each is too faint to be imitated.
+        for (n, pattern) in (0..TURNS).flat_map(|turn| patterns.iter().map(move |pattern| (turn, pattern))) {
+            let n = n + examples.len();
             let subject =
-                style::subject(&wanted.kind, channel, wanted.options.locale.as_deref(), &pattern, n);
-            let Some(example) = style::example(kind, &pattern, self.tone, n) else { continue };
+                style::subject(&wanted.kind, channel, wanted.options.locale.as_deref(), pattern, n);
+            let Some(example) = style::example(kind, pattern, self.tone, n) else { continue };
             let is_open = broken(&guard.judge(&example.answer, &subject)).is_empty();
-            let is_new = examples.iter().all(|e| e.answer != example.answer);
-            if is_open && is_new {
+            if is_open && examples.iter().all(|e| e.answer != example.answer) {
                 examples.push(example);
             }
-            if examples.len() >= usize::try_from(self.count).unwrap_or_default() {
+            if examples.len() >= count {
                 break;
             }
         }
         examples
     }
 }
+
+/// How often a pattern is shown at most: there are so many stand-ins.
+const TURNS: usize = 3;
 
 /// What a text is about in the words that examples are embedded with: its category, where it has one. Not for whom, nor which
 /// product of many: texts that show the same examples share the beginning of their prompt, which the engine reads once.
