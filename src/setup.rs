@@ -42,6 +42,7 @@ const STEPS: &[Step] = steps![
     "0070_generation",
     "0071_generation_kinds",
     "0072_generation_pages",
+    "0073_generation_themes",
     "0075_generation_guardrails",
     "0076_generation_review",
     "0077_generation_style",

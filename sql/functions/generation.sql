@@ -21,7 +21,7 @@ AS $$
       FROM @extschema@._journey_compose(ARRAY[customer], kind, product, campaign, variants, seed, options, true) c
 $$;
 COMMENT ON FUNCTION journey_compose(text, text, text, text, integer, bigint, jsonb) IS
-    'Writes variants of a text for a customer and shows what journey.generations keeps of each; options: model, tier (default, fast, template), candidates, first_draw, temperature, top_p, max_tokens, at, facts, tone (warm, plain, elegant), cache, policy, channel, locale; docs/texts.md';
+    'Writes variants of a text for a customer and shows what journey.generations keeps of each; options: model, tier (default, fast, template), candidates, first_draw, temperature, top_p, max_tokens, at, facts, tone (warm, plain, elegant), theme, cache, policy, channel, locale; docs/texts.md';
 
 CREATE FUNCTION journey_compose(customer bigint, kind text DEFAULT 'message', product text DEFAULT NULL, campaign text DEFAULT NULL,
                                 variants integer DEFAULT 1, seed bigint DEFAULT NULL, options jsonb DEFAULT NULL)

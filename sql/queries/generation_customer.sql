@@ -1,4 +1,4 @@
--- What texts may depend on; $1 the profile, $2 the time that counts as now; null: now.
+-- What texts may depend on, and whether the customer wants none of it; $1 the profile, $2 the time that counts as now; null: now.
 SELECT pg_catalog.jsonb_build_object(
            'profile_id', p.profile_id::text,
            'first_name', p.first_name,
@@ -8,6 +8,9 @@ SELECT pg_catalog.jsonb_build_object(
            'discount_share', p.discount_share,
            'coupons_used', p.coupons_used,
            'favourite_categories', p.favourite_categories,
-           'loyalty_tier', p.loyalty_tier)
+           'loyalty_tier', p.loyalty_tier,
+           'has_declined', EXISTS (SELECT FROM pg_catalog.jsonb_each(p.traits) t
+                                    WHERE t.key IN ('personalization_consent', 'personalisation_consent', 'personalization_opt_in')
+                                      AND pg_catalog.lower(t.value #>> '{}') IN ('false', 'f', 'no', 'n', 'off', '0')))
   FROM journey.profiles p
  WHERE p.profile_id = $1

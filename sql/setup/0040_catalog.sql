@@ -12,6 +12,7 @@ CREATE TABLE journey.products (
     image_url text CHECK (image_url ~ '^https?://[^[:cntrl:][:space:]]+$'),
     attributes jsonb NOT NULL DEFAULT '{}' CHECK (pg_catalog.jsonb_typeof(attributes) = 'object'),
     active boolean NOT NULL DEFAULT true,
+    released_on date,
     updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     CHECK (price IS NULL OR currency IS NOT NULL)
 );
@@ -23,8 +24,9 @@ COMMENT ON COLUMN journey.products.category IS 'The same words as in category of
 COMMENT ON COLUMN journey.products.price IS 'Price today, in currency';
 COMMENT ON COLUMN journey.products.currency IS 'ISO 4217 code of price and compare_at_price';
 COMMENT ON COLUMN journey.products.compare_at_price IS 'The price it is reduced from; NULL when it is not reduced';
-COMMENT ON COLUMN journey.products.attributes IS 'Anything else true of the product, such as {"size": "1 lb"}';
+COMMENT ON COLUMN journey.products.attributes IS 'Anything else true of the product, such as {"material": "oiled oak", "features": ["a zip pocket"]}; texts may say material, colour, capacity, weight, dimensions, origin, scent, flavour, battery and features, as written';
 COMMENT ON COLUMN journey.products.active IS 'Whether it may be offered';
+COMMENT ON COLUMN journey.products.released_on IS 'Since when there is such a product; for 60 days texts may call it new';
 
 CREATE TABLE journey.inventory (
     product_id text NOT NULL,

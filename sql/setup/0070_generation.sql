@@ -29,7 +29,7 @@ COMMENT ON COLUMN journey.kinds.full_sentences IS 'Whether the text must end wit
 COMMENT ON COLUMN journey.kinds.required IS 'Facts that the text must name where they are known';
 COMMENT ON COLUMN journey.kinds.inputs IS 'Facts without which nothing is written: names that templates may need, see docs/texts.md';
 COMMENT ON COLUMN journey.kinds.templates IS 'Approved sentences {"slot", "themes", "tones", "needs", "text"}: one a slot makes the draft, which the model rewrites and which is served when no rewriting passes';
-COMMENT ON COLUMN journey.kinds.parts IS 'Kinds that it is made of, in order: [{"name", "kind", "optional"}]; all are written about the same facts, and parts of the same name make a list in content';
+COMMENT ON COLUMN journey.kinds.parts IS 'Kinds that it is made of, in order: [{"name", "kind", "optional", "after_highlight"}]; all are written about the same facts, and parts of the same name make a list in content';
 COMMENT ON COLUMN journey.kinds.joiner IS 'What stands between its parts in the text: a space or a line feed';
 COMMENT ON COLUMN journey.kinds.rewrite IS 'false: the draft is the text, no model is asked';
 COMMENT ON COLUMN journey.kinds.is_part IS 'It is meant as a part of other kinds; it can be asked for all the same';
@@ -53,6 +53,12 @@ VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 4
 {"slot": 1, "needs": ["event"], "text": "You are invited to {{ event }}"},
 {"slot": 1, "needs": ["stock", "product"], "text": "Just {{ stock }} left: {{ product }}"},
 {"slot": 1, "needs": ["stock", "product"], "text": "{{ product }}: {{ stock }} left"},
+{"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "{{ product }}, {{ highlight }}"},
+{"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "For you: {{ product }}, {{ highlight }}"},
+{"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "Take a look at {{ product }}, {{ highlight }}"},
+{"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "New: {{ product }}"},
+{"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "New for you: {{ product }}"},
+{"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "Just in: {{ product }}"},
 {"slot": 1, "themes": ["premium"], "needs": ["material", "product"], "text": "{{ product }}, made of {{ material }}"},
 {"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "Picked with you in mind: {{ product }}"},
 {"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "A lovely find: {{ product }}"},
@@ -105,6 +111,11 @@ VALUES ('subject', 'Subject line of an e-mail', 12, 60, 1, false, '{product}', 4
 {"slot": 1, "needs": ["offer", "no_product"], "text": "You get {{ offer }} off your next shop."},
 {"slot": 1, "needs": ["event", "event_date"], "text": "You are invited to {{ event }} on {{ event_date }}."},
 {"slot": 1, "needs": ["event"], "text": "You are invited to {{ event }}."},
+{"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "Take a look at {{ product }}, {{ highlight }}."},
+{"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "Here is a find for you: {{ product }}, {{ highlight }}."},
+{"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "We picked {{ product }} for you, {{ highlight }}."},
+{"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "Here is something new for you: {{ product }}."},
+{"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "New in our shop: {{ product }}."},
 {"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "We picked {{ product }} with you in mind."},
 {"slot": 1, "themes": ["premium"], "needs": ["product", "material"], "text": "We picked {{ product }} with you in mind, made of {{ material }}."},
 {"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "Here is a find we would like to share with you: {{ product }}."},

@@ -3,6 +3,8 @@ INSERT INTO journey.kinds (kind, description, min_chars, max_chars, max_sentence
 VALUES ('page_headline', 'Headline of a landing page', 5, 70, 1, false, '{}', 30, 'headline', true, '{}', $page_headline$[
 {"slot": 1, "needs": ["offer", "product"], "text": "{{ offer }} off {{ product }} for you"},
 {"slot": 1, "needs": ["event"], "text": "You are invited: {{ event }}"},
+{"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "{{ product }}, {{ highlight }}"},
+{"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "New: {{ product }}"},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "Save {{ saving }} on {{ product }}"},
 {"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "{{ product }} for {{ price }}"},
 {"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "Take a closer look: {{ product }}"},
@@ -65,14 +67,14 @@ VALUES ('page_headline', 'Headline of a landing page', 5, 70, 1, false, '{}', 30
 
 INSERT INTO journey.kinds (kind, description, min_chars, max_chars, max_sentences, full_sentences, max_tokens, inputs, joiner, parts)
 VALUES ('body', 'Body of an e-mail', 40, 900, 13, false, 160, '{}', ' ', $parts$[
-{"name": "opening", "kind": "body_opening"}, {"name": "details", "kind": "body_details", "optional": true}, {"name": "closing", "kind": "body_closing"}]$parts$),
+{"name": "opening", "kind": "body_opening"}, {"name": "details", "kind": "body_details", "optional": true, "after_highlight": true}, {"name": "closing", "kind": "body_closing"}]$parts$),
        ('email', 'E-mail: subject, preview and body about one thing', 60, 1100, 20, false, 160, '{}', E'\n', $parts$[
-{"name": "subject", "kind": "subject"}, {"name": "preview", "kind": "preview"}, {"name": "body", "kind": "body"}]$parts$),
+{"name": "subject", "kind": "subject"}, {"name": "preview", "kind": "preview", "after_highlight": true}, {"name": "body", "kind": "body"}]$parts$),
        ('product_description', 'Description of a product', 40, 1000, 16, false, 160, '{product}', ' ', $parts$[
-{"name": "opening", "kind": "description_opening"}, {"name": "details", "kind": "description_details", "optional": true},
+{"name": "opening", "kind": "description_opening"}, {"name": "details", "kind": "description_details", "optional": true, "after_highlight": true},
 {"name": "closing", "kind": "description_closing"}]$parts$),
        ('banner', 'Banner: headline, line and call to action', 15, 200, 6, false, 80, '{}', E'\n', $parts$[
-{"name": "headline", "kind": "banner_headline"}, {"name": "line", "kind": "banner_line"}, {"name": "call_to_action", "kind": "banner_cta"}]$parts$),
+{"name": "headline", "kind": "banner_headline"}, {"name": "line", "kind": "banner_line", "after_highlight": true}, {"name": "call_to_action", "kind": "banner_cta"}]$parts$),
        ('support_reply', 'Answer to a ticket with its resolution', 40, 600, 8, false, 160, '{ticket,resolution}', ' ', $parts$[
 {"name": "opening", "kind": "reply_opening"}, {"name": "resolution", "kind": "reply_resolution"}, {"name": "closing", "kind": "reply_closing"}]$parts$),
        ('section_details', 'Section of a page: what is known of a product', 10, 800, 16, false, 60, '{product}', E'\n', $parts$[
@@ -86,8 +88,8 @@ VALUES ('body', 'Body of an e-mail', 40, 900, 13, false, 160, '{}', ' ', $parts$
        ('section_help', 'Section of a page: how to choose', 10, 300, 6, false, 60, '{category}', E'\n', $parts$[
 {"name": "heading", "kind": "heading_help"}, {"name": "text", "kind": "category_help"}]$parts$),
        ('landing_page', 'Landing page of a product or an event', 40, 2500, 60, false, 160, '{}', E'\n', $parts$[
-{"name": "headline", "kind": "page_headline"}, {"name": "intro", "kind": "body_opening"},
-{"name": "sections", "kind": "section_details", "optional": true}, {"name": "sections", "kind": "section_offer", "optional": true},
+{"name": "headline", "kind": "page_headline"}, {"name": "intro", "kind": "body_opening", "after_highlight": true},
+{"name": "sections", "kind": "section_details", "optional": true, "after_highlight": true}, {"name": "sections", "kind": "section_offer", "optional": true},
 {"name": "sections", "kind": "section_event", "optional": true}, {"name": "sections", "kind": "section_closing"}]$parts$),
        ('category_page', 'Page of a category', 40, 2000, 60, false, 160, '{category}', E'\n', $parts$[
 {"name": "headline", "kind": "category_headline"}, {"name": "intro", "kind": "category_intro"},

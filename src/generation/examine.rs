@@ -78,7 +78,7 @@ fn examine(text: &str, policy: Option<&str>, context: &Value) -> Result<Vec<Verd
     let facts = Facts::new(&gathered);
     let subject = order::subject(&wanted, &gathered, &facts);
     // Of one's own, it may say what no template of the kind says.
-    let case = order.case_of(&facts, theme::of(gathered.customer.as_ref()));
+    let case = order.case_of(&facts, theme::of(gathered.customer.as_ref()).0);
     let rulings = order.guard.judge(text, &subject);
     let is_editor = is_editor();
     let may_quote = is_editor || rulings.iter().all(|r| r.passed);

@@ -2,6 +2,7 @@
 
 use pg_journey_core::generation::facts::{Campaign, Customer, Gathered, Product};
 use pg_journey_core::generation::given::{Given, Mention};
+use pg_journey_core::generation::theme::{Interest, Theme};
 use pg_journey_core::kernel::{Code, Error, Result};
 use pgrx::datum::{DatumWithOid, JsonB};
 use serde::Deserialize;
@@ -27,6 +28,22 @@ struct ProductRow {
     product: Product,
 }
 
+#[derive(Deserialize)]
+struct CustomerRow {
+    has_declined: bool,
+    #[serde(flatten)]
+    customer: Customer,
+}
+
+/// What `sql/queries/generation_interests.sql` finds.
+#[derive(Deserialize)]
+struct Taste {
+    interests: Option<Vec<Interest>>,
+    compared: u64,
+    dear_share: Option<f64>,
+    theme: Option<Theme>,
+}
+
 #[derive(Clone, Deserialize)]
 struct CampaignRow {
     product_id: Option<String>,
@@ -45,9 +62,7 @@ impl<'a> Gatherer<'a> {
 
     /// The profile, 0 for a customer that nobody knows, and what is known.
     pub fn gather(&mut self, customer: Option<&str>) -> Result<(i64, Gathered)> {
-        let profile = customer.and_then(identity::resolve);
-        let customer = profile.map(|id| self.customer(id)).transpose()?.flatten();
-        let profile_id = profile.filter(|_| customer.is_some()).unwrap_or(0);
+        let (profile_id, customer) = self.reader(customer)?;
         let campaign = self.campaign()?;
         let given = self.given()?;
         let named = self.wanted.product.clone().or_else(|| campaign.as_ref()?.product_id.clone());
@@ -58,8 +73,19 @@ impl<'a> Gatherer<'a> {
             (None, None) if given.category.is_some() => None,
             (None, None) => self.product_for(profile_id, customer.as_ref())?,
         };
+        let product = product.map(|p| self.dated(p));
         let campaign = campaign.map(|c| c.campaign);
         Ok((profile_id, Gathered { customer, product, campaign, given, locale: self.wanted.dates() }))
+    }
+
+    /// The profile, 0 for a customer that nobody knows, and what texts may know of who reads them.
+    pub fn reader(&self, customer: Option<&str>) -> Result<(i64, Option<Customer>)> {
+        let profile = customer.and_then(identity::resolve);
+        let row = profile.map(|id| self.customer(id)).transpose()?.flatten();
+        let profile_id = profile.filter(|_| row.is_some()).unwrap_or(0);
+        // Who has declined personalization is written to as to somebody nobody knows.
+        let customer = row.filter(|row| !row.has_declined).map(|row| row.customer);
+        Ok((profile_id, customer))
     }
 
     /// The facts that the caller gives, with the products they name read from the catalog once.
@@ -76,9 +102,31 @@ impl<'a> Gatherer<'a> {
         Ok(self.given.insert(given).clone())
     }
 
-    fn customer(&self, profile_id: i64) -> Result<Option<Customer>> {
-        let at = self.wanted.at;
-        read(include_str!("../../sql/queries/generation_customer.sql"), &[profile_id.into(), at.into()])
+    fn customer(&self, profile_id: i64) -> Result<Option<CustomerRow>> {
+        let arguments = [profile_id.into(), self.wanted.at.into()];
+        let row: Option<CustomerRow> =
+            read(include_str!("../../sql/queries/generation_customer.sql"), &arguments)?;
+        let Some(mut row) = row else { return Ok(None) };
+        if row.has_declined {
+            return Ok(Some(row));
+        }
+        let taste: Option<Taste> =
+            read(include_str!("../../sql/queries/generation_interests.sql"), &arguments)?;
+        if let Some(taste) = taste {
+            row.customer.interests = taste.interests.unwrap_or_default();
+            row.customer.compared = taste.compared;
+            row.customer.dear_share = taste.dear_share;
+            row.customer.theme = taste.theme;
+        }
+        Ok(Some(row))
+    }
+
+    fn dated(&self, mut product: Product) -> Product {
+        product.is_new = product.released_on.as_deref().is_some_and(|day| {
+            let arguments = [day.into(), self.wanted.at.into()];
+            query::one(include_str!("../../sql/queries/generation_is_new.sql"), &arguments).unwrap_or(false)
+        });
+        product
     }
 
     fn campaign(&mut self) -> Result<Option<CampaignRow>> {

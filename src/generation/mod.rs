@@ -15,6 +15,7 @@ mod parts;
 mod phrases;
 mod store;
 mod style;
+mod themes;
 
 use pg_journey_core::generation::given::{Given, Locale};
 use pg_journey_core::generation::prompt::Built;

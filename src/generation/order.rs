@@ -1,7 +1,7 @@
 //! What is to be written: the kind with its prompt and model, and one piece a text.
 
 use pg_journey_core::generation::check::Case;
-use pg_journey_core::generation::draft::{self, Key};
+use pg_journey_core::generation::draft::{self, Address, Key};
 use pg_journey_core::generation::facts::{Facts, Gathered};
 use pg_journey_core::generation::given::{Locale, Tone};
 use pg_journey_core::generation::guardrails::Subject;
@@ -40,6 +40,8 @@ pub struct Options {
     /// What the caller knows beyond the tables, see [`pg_journey_core::generation::given::Given`].
     pub facts: Option<Value>,
     pub tone: Option<Tone>,
+    /// Instead of what the rule finds in the profile.
+    pub theme: Option<Theme>,
     /// False: the model writes even what it has written before.
     pub cache: Option<bool>,
     /// Which guardrails hold, and what is reviewed; a row of journey.guardrail_policies.
@@ -69,7 +71,7 @@ impl Options {
             }
             value => serde_json::from_value(value).map_err(|e| {
                 Error::invalid(format!("options: {e}"))
-                    .hint("options is an object with the keys model, tier, candidates, first_draw, temperature, top_p, max_tokens, at, facts, tone (warm, plain, elegant), cache, policy, channel, locale.")
+                    .hint("options is an object with the keys model, tier, candidates, first_draw, temperature, top_p, max_tokens, at, facts, tone (warm, plain, elegant), theme, cache, policy, channel, locale.")
             })?,
         };
         let in_range = |name: &str, value: Option<f32>, low: f32, high: f32| match value {
@@ -118,6 +120,8 @@ pub struct Order {
     pub phrases: Vec<Phrase>,
     /// Whether the model writes even what it has written before.
     pub fresh: bool,
+    /// Whether a part before says the highlight.
+    is_highlighted: bool,
 }
 
 /// One text to be written.
@@ -160,7 +164,11 @@ impl Order {
                 .hint("Mend parts in journey.kinds."));
         }
         let part = |part: &Part| {
-            Ok((part.clone(), Order::of_kind(&part.kind, options, guard.of_parts(), depth - 1)?))
+            let mut order = Order::of_kind(&part.kind, options, guard.of_parts(), depth - 1)?;
+            if part.after_highlight {
+                order.follow_highlight();
+            }
+            Ok((part.clone(), order))
         };
         let parts: Vec<(Part, Order)> = row.kind.parts.iter().map(part).collect::<Result<_>>()?;
         let is_written = parts.is_empty() && row.kind.rewrite;
@@ -191,8 +199,19 @@ impl Order {
         let fresh = options.cache == Some(false);
         let own = if prompt.is_some() { row.own_examples } else { 0 };
         let shelf = Shelf::read(name, options.locale.as_deref(), tone, own);
-        let mut order =
-            Order { kind, prompt, model, parts, tone, examples, guard, shelf, phrases: Vec::new(), fresh };
+        let mut order = Order {
+            kind,
+            prompt,
+            model,
+            parts,
+            tone,
+            examples,
+            guard,
+            shelf,
+            phrases: Vec::new(),
+            fresh,
+            is_highlighted: false,
+        };
         order.learn(&phrases::of_kind(name)?);
         Ok(order)
     }
@@ -205,7 +224,16 @@ impl Order {
     pub fn plan(&self, wanted: &Wanted, found: &(i64, Gathered), variant: i32) -> Result<Piece> {
         let (profile_id, gathered) = found;
         let facts = Facts::new(gathered);
-        let theme = theme::of(gathered.customer.as_ref());
+        let customer = gathered.customer.as_ref();
+        let theme =
+            wanted.options.theme.filter(|_| customer.is_some()).unwrap_or_else(|| theme::of(customer).0);
+        let highlight = theme::highlight(theme, customer, &facts);
+        let address = Address {
+            theme,
+            tone: self.tone,
+            highlight: highlight.as_ref(),
+            is_highlighted: self.is_highlighted,
+        };
         let profile = profile_id.to_string();
         let product_id = gathered.product.as_ref().map(|p| p.product_id.clone()).filter(|id| !id.is_empty());
         let key =
@@ -216,7 +244,7 @@ impl Order {
             given.wrapping_add(variant.unsigned_abs().into()).wrapping_sub(1) & i64::MAX.cast_unsigned();
         let subject = subject(wanted, gathered, &facts);
         let kind = self.with_room(self.guard.set().reserve(&subject))?;
-        let draft = self.draft(&kind, &facts, theme, &Key { seed, ..key })?;
+        let draft = self.draft(&kind, &facts, address, &Key { seed, ..key })?;
         let usable = values::within(&facts, &self.kind);
         self.prepare(wanted, std::iter::once(gathered))?;
         let own = self.shelf.examples(gathered);
@@ -251,6 +279,11 @@ impl Order {
         Ok(all)
     }
 
+    fn follow_highlight(&mut self) {
+        self.is_highlighted = true;
+        self.parts.iter_mut().for_each(|(_, part)| part.follow_highlight());
+    }
+
     /// What is learned of a text holds for its parts.
     fn learn(&mut self, phrases: &[Phrase]) {
         self.phrases.extend_from_slice(phrases);
@@ -258,15 +291,9 @@ impl Order {
     }
 
     /// Of some drafts the one whose phrases reviewers mind least.
-    fn draft(&self, kind: &Kind, facts: &Facts, theme: Theme, key: &Key) -> Result<String> {
+    fn draft(&self, kind: &Kind, facts: &Facts, address: Address, key: &Key) -> Result<String> {
         let write = |turn| {
-            draft::write(
-                kind,
-                facts,
-                theme,
-                self.tone,
-                Key { seed: key.seed.wrapping_add(turn << 40), ..*key },
-            )
+            draft::write(kind, facts, address, Key { seed: key.seed.wrapping_add(turn << 40), ..*key })
         };
         let mut best = write(0)?;
         if self.phrases.is_empty() {

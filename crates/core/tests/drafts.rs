@@ -35,10 +35,16 @@ fn for_each_draft(products: &[(&str, &str)], mut judge: impl FnMut(&Kind, &Facts
                         continue;
                     }
                     gathered.given = given;
-                    let (facts, theme) = (Facts::new(&gathered), theme::of(gathered.customer.as_ref()));
+                    let facts = Facts::new(&gathered);
+                    let (theme, highlight) = support::spoken(&gathered, &facts);
                     for seed in 0..3 {
                         let key = Key { seed, profile_id: name, product_id: "p1" };
-                        match draft::write(&kind, &facts, theme, Tone::Warm, key) {
+                        match draft::write(
+                            &kind,
+                            &facts,
+                            support::address(theme, Tone::Warm, highlight.as_ref()),
+                            key,
+                        ) {
                             Ok(draft) => {
                                 if seen.insert((theme as u8, draft.clone())) {
                                     judge(&kind, &values::within(&facts, &kind), theme, &draft);
@@ -107,7 +113,11 @@ fn the_same_product_reads_differently_for_value_and_premium_customers_and_its_fa
         let facts = Facts::new(&gathered);
         for seed in 0..20 {
             let key = Key { seed, profile_id: "42", product_id: "p1" };
-            let draft = |theme| draft::write(kind, &facts, theme, Tone::Warm, key).unwrap();
+            let draft = |theme| {
+                let highlight = theme::highlight(theme, None, &facts);
+                draft::write(kind, &facts, support::address(theme, Tone::Warm, highlight.as_ref()), key)
+                    .unwrap()
+            };
             let (value, premium) = (draft(Theme::Value), draft(Theme::Premium));
             assert!(value.contains('$') && !premium.contains('$'), "{}: {value} / {premium}", kind.kind);
             assert!(value.contains("Willow Desk Lamp") && premium.contains("Willow Desk Lamp"));
@@ -119,10 +129,13 @@ fn the_same_product_reads_differently_for_value_and_premium_customers_and_its_fa
 fn plain_and_elegant_texts_do_not_exclaim() {
     for kind in support::kinds() {
         for gathered in support::cases("Willow Desk Lamp", "Lamps") {
-            let (facts, theme) = (Facts::new(&gathered), theme::of(gathered.customer.as_ref()));
+            let facts = Facts::new(&gathered);
+            let (theme, highlight) = support::spoken(&gathered, &facts);
             for (seed, tone) in [(1, Tone::Plain), (2, Tone::Elegant)] {
                 let key = Key { seed, profile_id: "42", product_id: "p1" };
-                let draft = draft::write(&kind, &facts, theme, tone, key).unwrap_or_default();
+                let draft =
+                    draft::write(&kind, &facts, support::address(theme, tone, highlight.as_ref()), key)
+                        .unwrap_or_default();
                 assert!(!draft.contains('!'), "{draft}");
             }
         }
@@ -147,7 +160,9 @@ fn a_price_is_said_as_it_can_be_paid() {
         (0..40)
             .map(|seed| {
                 let key = Key { seed, profile_id: "42", product_id: "p1" };
-                let draft = draft::write(&kind, &facts, Theme::Value, Tone::Warm, key).unwrap();
+                let draft =
+                    draft::write(&kind, &facts, support::address(Theme::Value, Tone::Warm, None), key)
+                        .unwrap();
                 let case = Case {
                     kind: &kind,
                     facts: &facts,
@@ -178,10 +193,15 @@ fn the_same_key_gives_the_same_draft_and_another_seed_another_one() {
     let kind = support::kinds().swap_remove(1);
     let gathered = support::cases("Bananas", "Tropical Fruit").swap_remove(2);
     let facts = Facts::new(&gathered);
-    let theme = theme::of(gathered.customer.as_ref());
+    let theme = theme::of(gathered.customer.as_ref()).0;
     let write = |seed| {
-        draft::write(&kind, &facts, theme, Tone::Warm, Key { seed, profile_id: "1", product_id: "p" })
-            .unwrap()
+        draft::write(
+            &kind,
+            &facts,
+            support::address(theme, Tone::Warm, None),
+            Key { seed, profile_id: "1", product_id: "p" },
+        )
+        .unwrap()
     };
     assert_eq!(write(1), write(1));
     assert!((0..20).any(|seed| write(seed) != write(1)));

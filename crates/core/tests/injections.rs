@@ -106,8 +106,11 @@ fn what_is_served_instead_passes_every_rule() {
     for (kind, _) in support::written_kinds() {
         for name in HOSTILE {
             let gathered = gathered(name);
-            let (facts, theme) = (Facts::new(&gathered), theme::of(gathered.customer.as_ref()));
-            let draft = draft::write(&kind, &facts, theme, Tone::Warm, key()).unwrap();
+            let facts = Facts::new(&gathered);
+            let (theme, highlight) = support::spoken(&gathered, &facts);
+            let draft =
+                draft::write(&kind, &facts, support::address(theme, Tone::Warm, highlight.as_ref()), key())
+                    .unwrap();
             let case =
                 Case { kind: &kind, facts: &facts, theme, tone: Tone::Warm, draft: &draft, examples: &[] };
             assert_eq!(violations(&draft, &case), vec![], "{name:?}: {draft}");
@@ -197,7 +200,13 @@ fn build(
 ) -> prompt::Built {
     let gathered = gathered(name);
     let facts = Facts::new(&gathered);
-    let draft = draft::write(kind, &facts, theme::of(gathered.customer.as_ref()), Tone::Warm, key()).unwrap();
+    let draft = draft::write(
+        kind,
+        &facts,
+        support::address(theme::of(gathered.customer.as_ref()).0, Tone::Warm, None),
+        key(),
+    )
+    .unwrap();
     prompt::build(template, kind, &[], &draft).unwrap()
 }
 

@@ -53,6 +53,8 @@ enum License {
     Event,
     /// What it is made of and the like is known.
     Attribute,
+    /// The product came to the shop lately.
+    Fresh,
 }
 
 /// Lower case; words of a phrase are separated by one space. One line a licence and topic.
@@ -83,9 +85,10 @@ const CLAIMS: &[(License, &str)] = &[
         "organic|natural|naturally|healthy|healthier|health|nutritious|wholesome|nourishing|vegan|gluten|sustainable|eco-friendly|local|locally|imported|homemade|handmade|authentic|premium|luxury|luxurious|fresh|freshly|freshest|freshness|ripe|seasonal|farm|pure|safe|safely|proven|clinically|quality|high-quality|top-quality|genuine|original|improved|strong|stronger|powerful|fast|faster|lasting|long-lasting|durable|low-fat|low-calorie|diet|energy|energizing|vitamins|protein|calories",
     ),
     // News
+    (License::Fresh, "new|just arrived|just in|now available"),
     (
         License::Never,
-        "new|newest|latest|just arrived|just in|now available|back again|returns|returning|is back|are back|introducing|launch|launched|first time",
+        "newest|latest|back again|returns|returning|is back|are back|introducing|launch|launched|first time",
     ),
     // Numbers in words, and units of price
     (
@@ -177,7 +180,10 @@ const VOCABULARY: &[(License, &str)] = &[
     (License::Alternative, "alternative instead similar while gone left"),
     (License::Bundle, "bundle set together trio pair match matching complete combine combination team teams"),
     (License::Event, "event invited invitation celebrate join us there date diary calendar occasion"),
-    (License::Attribute, "made finish material colour color size capacity weight dimensions comes"),
+    (
+        License::Attribute,
+        "made finish material colour color size capacity weight dimensions comes battery lasts scent origin",
+    ),
 ];
 
 /// Nouns that make a property of `free`: sugar free gum gives nothing away.
@@ -284,6 +290,7 @@ fn licenses(facts: &Facts, theme: Theme) -> Vec<License> {
         (License::Bundle, knows(Role::BundleItem)),
         (License::Event, knows(Role::Event)),
         (License::Attribute, knows(Role::Attribute)),
+        (License::Fresh, facts.is_new()),
     ];
     held.into_iter().filter(|(_, held)| *held).map(|(license, _)| license).collect()
 }

@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::given::Tone;
 use super::kind::{Kind, Need, Template};
 use super::template;
-use super::theme::Theme;
+use super::theme::{Highlight, Theme};
 use super::values::Values;
 use crate::kernel::{Code, Error, Result};
 
@@ -20,9 +20,28 @@ pub struct Key<'a> {
     pub product_id: &'a str,
 }
 
+/// How the reader is addressed.
+#[derive(Debug, Clone, Copy)]
+pub struct Address<'a> {
+    pub theme: Theme,
+    pub tone: Tone,
+    pub highlight: Option<&'a Highlight>,
+    /// Whether the highlight has been said before this text.
+    pub is_highlighted: bool,
+}
+
+impl Address<'_> {
+    /// What would be said twice.
+    fn repeats(&self, need: &str) -> bool {
+        self.is_highlighted
+            && (need == "highlight" || self.highlight.is_some_and(|h| h.attribute.as_deref() == Some(need)))
+    }
+}
+
 /// One sentence a slot, chosen by the key among those that suit the theme and tone and are true.
-pub fn write(kind: &Kind, facts: &Facts, theme: Theme, tone: Tone, key: Key) -> Result<String> {
-    let values = Values::new(facts);
+pub fn write(kind: &Kind, facts: &Facts, address: Address, key: Key) -> Result<String> {
+    let mut values = Values::new(facts);
+    values.highlight(address.highlight.map(|h| h.text.clone()));
     if let Some(missing) = kind.inputs.iter().find(|need| !values.is_met(need.name())) {
         return Err(Error::new(
             Code::ObjectNotInPrerequisiteState,
@@ -36,7 +55,7 @@ pub fn write(kind: &Kind, facts: &Facts, theme: Theme, tone: Tone, key: Key) -> 
     for slot in 1..=slots {
         let room =
             usize::from(kind.max_chars).saturating_sub(sentences.iter().map(|s| s.chars().count() + 1).sum());
-        let mut fitting = fitting(kind, &values, (theme, tone), (slot, room), &said)?;
+        let mut fitting = fitting(kind, &values, address, (slot, room), &said)?;
         if !fitting.is_empty() {
             let (template, text) = fitting.swap_remove(draw(&key, &kind.kind, slot, fitting.len()));
             said.extend(template.needs.iter().map(Need::name).filter(|need| values.is_given(need)));
@@ -58,23 +77,25 @@ pub fn write(kind: &Kind, facts: &Facts, theme: Theme, tone: Tone, key: Key) -> 
 fn fitting<'a>(
     kind: &'a Kind,
     values: &Values,
-    (theme, tone): (Theme, Tone),
+    address: Address,
     (slot, room): (u8, usize),
     said: &[&str],
 ) -> Result<Vec<(&'a Template, String)>> {
     let mut found = Vec::new();
     for template in kind.templates.iter().filter(|t| t.slot == slot) {
         let needs = || template.needs.iter().map(Need::name);
-        let suits = (template.themes.is_empty() || template.themes.contains(&theme))
-            && (template.tones.is_empty() || template.tones.contains(&tone))
-            && (tone == Tone::Warm || !template.text.contains('!'));
-        if !suits || !needs().all(|need| values.is_met(need)) || needs().any(|need| said.contains(&need)) {
+        let suits = (template.themes.is_empty() || template.themes.contains(&address.theme))
+            && (template.tones.is_empty() || template.tones.contains(&address.tone))
+            && (address.tone == Tone::Warm || !template.text.contains('!'));
+        let is_said = |need: &str| said.contains(&need) || address.repeats(need);
+        if !suits || !needs().all(|need| values.is_met(need)) || needs().any(is_said) {
             continue;
         }
         let text = template::fill("template", &template.text, &Value::from_pairs(values.words.clone()))?;
         if text.chars().count() <= room {
             let given = needs().filter(|need| values.is_given(need)).count();
-            found.push(((given, !template.themes.is_empty()), template, text));
+            let speaks = needs().any(|need| need == "highlight" || need == "new");
+            found.push(((given, !template.themes.is_empty(), speaks), template, text));
         }
     }
     let best = found.iter().map(|(rank, ..)| *rank).max();
@@ -118,6 +139,8 @@ mod tests {
         .unwrap()
     }
 
+    const ADDRESS: Address =
+        Address { theme: Theme::Generic, tone: Tone::Warm, highlight: None, is_highlighted: false };
     const KEY: Key = Key { seed: 1, profile_id: "7", product_id: "p" };
 
     #[test]
@@ -131,7 +154,7 @@ mod tests {
                 {"slot": 1, "needs": ["no_product"], "text": "Have a look around"}]"#,
         );
         for seed in 0..20 {
-            let draft = write(&kind, &facts, Theme::Generic, Tone::Warm, Key { seed, ..KEY }).unwrap();
+            let draft = write(&kind, &facts, ADDRESS, Key { seed, ..KEY }).unwrap();
             assert_eq!(draft, "Have a look around");
         }
     }
@@ -139,7 +162,7 @@ mod tests {
     #[test]
     fn a_template_that_forgets_its_need_is_refused_and_not_filled_with_nothing() {
         let kind = kind(r#"[{"slot": 1, "text": "Have a look at {{ product }}"}]"#);
-        let error = write(&kind, &withheld(), Theme::Generic, Tone::Warm, KEY).unwrap_err();
+        let error = write(&kind, &withheld(), ADDRESS, KEY).unwrap_err();
         assert!(error.message.contains("{{ product }}"), "{error:?}");
     }
 }

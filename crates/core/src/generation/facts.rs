@@ -3,9 +3,10 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::given::{Given, Locale, Reason, Resolution, Topic};
+use super::given::{self, Given, Locale, Reason, Resolution, Topic};
 use super::money;
 pub use super::names::{one_line, sayable};
+use super::theme::{Interest, Theme};
 
 /// First names are shorter; longer ones are something else that stands in their place.
 const MAX_FIRST_NAME_CHARS: usize = 30;
@@ -47,6 +48,14 @@ pub struct Customer {
     pub coupons_used: u64,
     pub favourite_categories: Option<Vec<String>>,
     pub loyalty_tier: Option<String>,
+    /// What was bought and looked at lately, see [`super::theme`].
+    pub interests: Vec<Interest>,
+    /// How many products of the latest orders have a price to compare, and the share of them that are among the dearest
+    /// quarter of their category.
+    pub compared: u64,
+    pub dear_share: Option<f64>,
+    /// What a policy, or a person, chose for this customer.
+    pub theme: Option<Theme>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -60,6 +69,11 @@ pub struct Product {
     pub currency: Option<String>,
     pub compare_at_price: Option<Decimal>,
     pub relation: Relation,
+    /// As the catalog has them; those that [`given::ATTRIBUTES`] names can be said.
+    pub attributes: serde_json::Map<String, serde_json::Value>,
+    pub released_on: Option<String>,
+    /// Whether that was lately.
+    pub is_new: bool,
 }
 
 /// Why this product for this customer.
@@ -123,6 +137,8 @@ pub enum Role {
     /// Of all products of the bundle together.
     BundlePrice,
     Attribute,
+    /// That the product came to the shop lately.
+    New,
     Description,
     Ticket,
     Topic,
@@ -160,6 +176,7 @@ pub enum Value {
     Reason(Reason),
     Topic(Topic),
     Resolution(Resolution),
+    New,
 }
 
 /// Amounts, in the order in which a role is looked for.
@@ -187,6 +204,9 @@ impl Facts {
             let category = product.category.clone().filter(|_| gathered.given.category.is_none());
             let product = &Product { category, ..product.clone() };
             facts.extend(of_product(product, gathered.customer.is_some()));
+            // What the caller says of an attribute is meant, whatever the catalog has.
+            let own = attributes(product).filter(|(name, _)| !gathered.given.attributes.contains_key(*name));
+            facts.extend(own.map(|(_, fact)| fact));
         }
         if let Some(campaign) = &gathered.campaign {
             facts.extend(named(campaign.name.as_deref(), Role::Campaign, Value::Name, || {
@@ -220,6 +240,16 @@ impl Facts {
     /// Every amount of money, with its currency.
     pub fn amounts(&self) -> impl Iterator<Item = (Decimal, &str)> {
         AMOUNTS.into_iter().filter_map(|role| self.money(role))
+    }
+
+    /// Whether the caller said so of an attribute, not the catalog.
+    pub fn is_given(&self, attribute: &str) -> bool {
+        let is_it = |f: &&Fact| matches!(&f.value, Value::Attribute { name, .. } if name == attribute);
+        self.0.iter().find(is_it).is_some_and(|f| f.source.starts_with("options.facts"))
+    }
+
+    pub fn is_new(&self) -> bool {
+        self.of(Role::New).next().is_some()
     }
 
     pub fn relation(&self) -> Option<Relation> {
@@ -309,7 +339,19 @@ pub(super) fn of_product(product: &Product, personal: bool) -> Vec<Fact> {
         value: Value::Relation(relation),
         source: "journey.events of the customer".into(),
     });
+    if product.is_new {
+        facts.push(Fact { fact: Role::New, value: Value::New, source: from("released_on") });
+    }
     facts
+}
+
+/// What the catalog says of a product and a text can say.
+fn attributes(product: &Product) -> impl Iterator<Item = (&'static str, Fact)> {
+    given::of_catalog(&product.attributes).map(|(name, text)| {
+        let source = format!("journey.products {} attributes {name}", product.product_id);
+        let value = Value::Attribute { name: name.to_owned(), text };
+        (name, Fact { fact: Role::Attribute, value, source })
+    })
 }
 
 /// The name without a package size at its end: texts say `Strawberries`, not `Strawberries 16 oz`.

@@ -95,9 +95,12 @@ fn ways(role: Role, facts: &Facts) -> Vec<Vec<String>> {
         Value::Attribute { text, .. } | Value::Date { spelled: text, .. } => Some(vec![text.clone()]),
         Value::Percent(percent) => Some(vec![format!("{}%", percent.normalize())]),
         Value::Count(count) | Value::Days(count) => Some(vec![count.to_string()]),
-        Value::Text(_) | Value::Relation(_) | Value::Reason(_) | Value::Topic(_) | Value::Resolution(_) => {
-            None
-        }
+        Value::Text(_)
+        | Value::Relation(_)
+        | Value::Reason(_)
+        | Value::Topic(_)
+        | Value::Resolution(_)
+        | Value::New => None,
     };
     facts.of(role).filter_map(way).collect()
 }

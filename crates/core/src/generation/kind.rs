@@ -42,6 +42,9 @@ pub struct Part {
     /// Left out where what it needs is not known.
     #[serde(default)]
     pub optional: bool,
+    /// A part before it says the highlight, see [`super::theme::highlight`]: it is not said again.
+    #[serde(default)]
+    pub after_highlight: bool,
 }
 
 const fn yes() -> bool {
@@ -76,13 +79,13 @@ pub const NAMES: &[&str] = &[
     "first_name", "product", "category", "brand", "price", "compare_at", "saving",
     "offer", "stock", "ship_days", "event", "event_date", "alternative", "alternative_price", "bundle", "bundle_price",
     "material", "colour", "size", "capacity", "weight", "dimensions", "origin", "scent", "flavour", "battery", "feature",
-    "description", "refund_amount",
+    "description", "refund_amount", "highlight",
 ];
 
 /// What else can hold: of the product, of the offer, of the ticket.
 #[rustfmt::skip]
 pub const CIRCUMSTANCES: &[&str] = &[
-    "no_product", "bought_before", "favourite_category", "popular", "brand_apart", "food", "not_food",
+    "no_product", "bought_before", "favourite_category", "popular", "new", "brand_apart", "food", "not_food",
     "offer_percent", "offer_amount", "loyalty", "price_drop", "birthday", "win_back", "welcome",
     "ticket", "delivery", "damaged", "wrong_item", "fit", "billing", "other",
     "resolution", "refund", "replacement", "exchange", "investigating",

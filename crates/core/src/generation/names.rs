@@ -202,7 +202,9 @@ fn decapitalized(line: &str) -> String {
     let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
     let is_plain =
         words::contains(&first.to_lowercase()) || MATERIALS.contains(&first.to_lowercase().as_str());
-    let only_first = !first.chars().skip(1).any(char::is_uppercase) && first.chars().count() > 1;
+    // `A zip pocket`, but `E 27`.
+    let only_first =
+        first == "A" || (!first.chars().skip(1).any(char::is_uppercase) && first.chars().count() > 1);
     if is_plain && only_first {
         format!("{} {rest}", first.to_lowercase()).trim_end().to_owned()
     } else {

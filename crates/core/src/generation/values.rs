@@ -29,6 +29,11 @@ impl Values {
         values
     }
 
+    /// What the theme speaks of before the price.
+    pub fn highlight(&mut self, text: Option<String>) {
+        self.say("highlight", text);
+    }
+
     pub fn is_met(&self, need: &str) -> bool {
         self.words.contains_key(need) || self.holds.contains(need)
     }
@@ -85,6 +90,7 @@ impl Values {
         }
         self.hold("bought_before", facts.relation() == Some(Relation::BoughtBefore));
         self.hold("favourite_category", facts.relation() == Some(Relation::FavouriteCategory));
+        self.hold("new", facts.is_new());
         self.hold("popular", facts.relation() == Some(Relation::Popular));
         self.give("stock", facts.stock().map(|n| n.to_string()));
         self.say("stock_are", facts.stock().map(|n| if n == 1 { "is" } else { "are" }.to_owned()));
@@ -117,7 +123,9 @@ impl Values {
                 .collect()
         };
         for name in super::given::ATTRIBUTES {
-            self.give(name, texts(name).into_iter().next());
+            let text = texts(name).into_iter().next();
+            let is_given = facts.is_given(name);
+            if is_given { self.give(name, text) } else { self.say(name, text) }
         }
         self.say("features", joined(&texts("feature")));
         let quote = facts.of(Role::Description).find_map(|value| match value {
@@ -208,7 +216,8 @@ pub fn within(facts: &Facts, kind: &Kind) -> Facts {
         (Role::Event | Role::EventDate, _) => says("event"),
         (Role::Alternative | Role::AlternativePrice, _) => says("alternative"),
         (Role::BundleItem | Role::BundlePrice, _) => says("bundle"),
-        (Role::Attribute, Value::Attribute { name, .. }) => says(name),
+        (Role::Attribute, Value::Attribute { name, .. }) => says(name) || says("highlight"),
+        (Role::New, _) => says("new"),
         (Role::Description, _) => says("description"),
         (Role::RefundAmount, _) => says("refund_amount"),
         (Role::Ticket | Role::Topic, _) => says("ticket") || says("resolution") || says("delivery"),

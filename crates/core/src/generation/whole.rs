@@ -139,7 +139,12 @@ mod tests {
     use crate::generation::kind::Part;
 
     fn kind(name: &str, joiner: &str, parts: &[&str]) -> Kind {
-        let part = |name: &&str| Part { name: (*name).to_owned(), kind: "x".into(), optional: false };
+        let part = |name: &&str| Part {
+            name: (*name).to_owned(),
+            kind: "x".into(),
+            optional: false,
+            after_highlight: false,
+        };
         Kind {
             kind: name.into(),
             joiner: joiner.into(),

@@ -1,10 +1,12 @@
 //! The kinds and prompts as they are shipped, read from the step of journey_setup() that inserts them.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses its part; what is shipped parses")]
 
-use pg_journey_core::generation::facts::{Customer, Gathered, Product, Relation};
-use pg_journey_core::generation::given::Given;
+use pg_journey_core::generation::draft::Address;
+use pg_journey_core::generation::facts::{Customer, Facts, Gathered, Product, Relation};
+use pg_journey_core::generation::given::{Given, Tone};
 use pg_journey_core::generation::kind::Kind;
 use pg_journey_core::generation::prompt::Prompt;
+use pg_journey_core::generation::theme::{self, Highlight, Interest, Theme};
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -94,7 +96,26 @@ pub fn customers() -> Vec<Option<Customer>> {
         Some(customer(60, 2.0, 4.0, 0.1)),
         Some(customer(20, 5.0, 14.0, 0.1)),
         Some(Customer { loyalty_tier: Some("gold".into()), ..customer(20, 5.0, 14.0, 0.1) }),
+        Some(Customer { theme: Some(Theme::Newness), ..customer(20, 5.0, 14.0, 0.1) }),
+        Some(Customer { interests: vec![organic()], ..customer(20, 5.0, 14.0, 0.1) }),
+        Some(Customer { theme: Some(Theme::Performance), ..customer(20, 5.0, 14.0, 0.1) }),
+        Some(Customer { theme: Some(Theme::Care), ..customer(20, 5.0, 14.0, 0.1) }),
     ]
+}
+
+fn organic() -> Interest {
+    let words = vec!["organic".into()];
+    Interest { theme: Theme::Sustainability, words, min_products: 3, min_share: 0.4, products: 9, share: 0.7 }
+}
+
+/// How a draft addresses this customer: its theme, and what it speaks of.
+pub fn spoken(gathered: &Gathered, facts: &Facts) -> (Theme, Option<Highlight>) {
+    let theme = theme::of(gathered.customer.as_ref()).0;
+    (theme, theme::highlight(theme, gathered.customer.as_ref(), facts))
+}
+
+pub fn address(theme: Theme, tone: Tone, highlight: Option<&Highlight>) -> Address<'_> {
+    Address { theme, tone, highlight, is_highlighted: false }
 }
 
 /// The same product in every state that drafts tell apart.
@@ -112,10 +133,26 @@ pub fn products(name: &str, category: &str) -> Vec<Option<Product>> {
                 currency: Some("USD".into()),
                 compare_at_price: before.map(|p| p.parse().unwrap()),
                 relation,
+                released_on: None,
+                is_new: relation == Relation::Given,
+                attributes: attributes(relation),
             }));
         }
     }
     all
+}
+
+/// What the catalog says of it, which is something else of each.
+fn attributes(relation: Relation) -> serde_json::Map<String, Value> {
+    let attributes = match relation {
+        Relation::BoughtBefore => json!({}),
+        Relation::FavouriteCategory => {
+            json!({"material": "Organic cotton", "made_in": "Portugal", "color": "navy"})
+        }
+        Relation::Popular => json!({"features": ["a zip pocket", "a hood"], "weight": "340 g"}),
+        Relation::Given => json!({"battery": "12 hours", "capacity": "2 l"}),
+    };
+    attributes.as_object().unwrap().clone()
 }
 
 /// Every combination.

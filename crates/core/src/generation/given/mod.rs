@@ -3,6 +3,7 @@
 //! Names are checked at the door and refused with their value. The text of a ticket or a description was written by
 //! strangers: a ticket only tells the topic, of a description whole sentences are quoted or nothing is.
 
+mod catalog;
 mod read;
 mod words;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{self, Fact, Product, Role, Value};
 use super::money;
+pub use catalog::of_catalog;
 use read::{maybe_number, mentions};
 
 /// `options.facts`.

@@ -17,7 +17,7 @@ const MAX_TEXT_CHARS: usize = 4000;
 const MAX_SHIP_DAYS: u32 = 90;
 /// More than any sentence holds.
 const MAX_BUNDLE: usize = 4;
-const MAX_FEATURES: usize = 3;
+pub(super) const MAX_FEATURES: usize = 3;
 
 impl Given {
     pub fn read(value: Value) -> Result<Self> {
