@@ -57,6 +57,12 @@ AS $$
      WHERE status = 'approved'
 $$;
 COMMENT ON FUNCTION _journey_page_forgiven(text, jsonb) IS 'The guardrails that asked for a review which a person has decided: of an approved text, those that held then and are the same now';
+CREATE FUNCTION _journey_page_measures() RETURNS text[]
+    LANGUAGE sql STABLE
+AS $$
+    SELECT ARRAY(SELECT 'guardrail:' || r.guardrail FROM journey.guardrails r WHERE r.type IN ('length', 'reading_level'))
+$$;
+COMMENT ON FUNCTION _journey_page_measures() IS 'The guardrails that measure one text: a text in the company of names and prices is longer';
 
 -- A text that was written within a day is used again while the guardrails as they are now, and the facts as they are
 -- now, let it pass; a text that a person has yet to see is none.
@@ -73,6 +79,8 @@ BEGIN
        AND g.campaign IS NULL AND g.created_at > pg_catalog.now() - interval '1 day'
        AND g.guardrails ->> 'policy' = 'default' AND g.guardrails #>> '{subject,channel}' = 'web'
        AND g.status IN ('ok', 'generic', 'template', 'approved', 'review')
+       -- What a caller said of one case is no fact of the page's.
+       AND NOT EXISTS (SELECT FROM pg_catalog.jsonb_array_elements(g.facts) f WHERE f ->> 'source' LIKE 'options.facts%')
      ORDER BY g.created_at DESC
      LIMIT 1;
     IF FOUND AND EXISTS (SELECT FROM journey.available_products p WHERE p.product_id = kept.product_id) THEN
@@ -138,7 +146,7 @@ BEGIN
                g.guardrails -> 'subject' || pg_catalog.jsonb_build_object('amounts', (g.guardrails #> '{subject,amounts}') || (words -> 'amounts')))) v
      WHERE g.profile_id = coalesce((audience ->> 'profile_id')::bigint, 0) AND g.generation_id = written.generation_id
        AND v -> 'passed' = 'false' AND v ->> 'severity' = 'error'
-       AND v ->> 'rule' <> ALL (coalesce(@extschema@._journey_page_forgiven(g.status, g.guardrails), '{}'));
+       AND v ->> 'rule' <> ALL (coalesce(@extschema@._journey_page_forgiven(g.status, g.guardrails), '{}') || @extschema@._journey_page_measures());
     IF stopped IS NOT NULL THEN
         RAISE NOTICE 'no banner for product "%": %', written.product_id, stopped
             USING HINT = 'A guardrail stops its name, price or button; see journey.guardrails.';

@@ -17,6 +17,8 @@ CREATE TABLE journey.products (
     CHECK (price IS NULL OR currency IS NOT NULL)
 );
 CREATE INDEX products_category_idx ON journey.products (category) WHERE active;
+CREATE INDEX products_reduced_idx ON journey.products (((compare_at_price - price) / compare_at_price) DESC, product_id COLLATE "C")
+    WHERE active AND compare_at_price > price;
 COMMENT ON TABLE journey.products IS 'What the shop sells; kept by the shop';
 COMMENT ON COLUMN journey.products.product_id IS 'The shop''s own id, as in product_id of events';
 COMMENT ON COLUMN journey.products.name IS 'As a customer reads it';

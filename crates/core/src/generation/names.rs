@@ -28,8 +28,11 @@ pub fn sayable(text: &str) -> Option<String> {
 /// Text from data as one line of letters, digits and the few signs that names are written with. What could be markup, a
 /// placeholder, a quotation or a chat marker becomes a space.
 pub fn one_line(text: &str) -> String {
+    // What is not seen parts no words: `f\u{200b}ree` is read as `free`.
+    let is_unseen = |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
     let cleaned: String = text
         .chars()
+        .filter(|c| !is_unseen(c))
         .map(|c| match c {
             '’' | '‘' | '`' | '´' => '\'',
             c if c.is_alphanumeric() => c,
@@ -153,7 +156,9 @@ fn reads_like_a_sentence(words: &[&str]) -> bool {
         "every",
         "new",
     ];
-    words.iter().filter(|w| GRAMMAR.contains(w)).count() >= 2
+    // `The size is wrong` says something of itself.
+    let says = words.iter().any(|w| matches!(*w, "is" | "are" | "was" | "were" | "will" | "should"));
+    says || words.iter().filter(|w| GRAMMAR.contains(w)).count() >= 2
 }
 
 /// Longer attributes are sentences.
@@ -172,6 +177,7 @@ pub fn attribute(text: &str) -> Option<String> {
         && line.split(' ').count() <= MAX_ATTRIBUTE_WORDS
         && !line.contains(['!', '?', ':', ';'])
         && !line.contains(". ")
+        && !line.split(' ').any(|word| word.starts_with('\''))
         && line.contains(char::is_alphanumeric);
     (fits && is_harmless(line)).then(|| decapitalized(line))
 }

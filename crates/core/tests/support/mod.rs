@@ -37,6 +37,12 @@ pub fn written_kinds() -> Vec<(Kind, Prompt)> {
     free.map(|kind| (kind.clone(), prompt(&prompt_of(&kind.kind)))).collect()
 }
 
+/// Every kind, with the prompt of those that a model rewrites.
+pub fn all_kinds() -> Vec<(Kind, Option<Prompt>)> {
+    let prompt = |kind: &Kind| kind.rewrite.then(|| prompt(&prompt_of(&kind.kind)));
+    kinds().into_iter().map(|kind| (kind.clone(), prompt(&kind))).collect()
+}
+
 /// The columns after the description, from 1.
 fn fields(name: &str) -> Vec<&'static str> {
     let row = SETUP.split(&format!("('{name}', '")).nth(1).unwrap().split('$').next().unwrap();

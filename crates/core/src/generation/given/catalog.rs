@@ -3,8 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::read::MAX_FEATURES;
-use crate::generation::names;
+use super::read::{MAX_FEATURES, sayable_as};
 
 /// What shops call them, and what they are here. A size is one of many, which a text would have to choose from, so it is none.
 const CALLED: &[(&str, &[&str])] = &[
@@ -25,16 +24,16 @@ pub fn of_catalog(attributes: &Map<String, Value>) -> impl Iterator<Item = (&'st
     CALLED.iter().flat_map(|(name, calls)| {
         let found = attributes.iter().find(|(key, _)| calls.contains(&bare(key).as_str()));
         let most = if *name == "feature" { MAX_FEATURES } else { 1 };
-        let texts = found.map(|(_, value)| texts(value)).unwrap_or_default();
+        let texts = found.map(|(_, value)| texts(name, value)).unwrap_or_default();
         // Of `["red", "blue"]` neither is the colour.
         let texts = if *name != "feature" && texts.len() > 1 { Vec::new() } else { texts };
         texts.into_iter().take(most).map(move |text| (*name, text))
     })
 }
 
-fn texts(value: &Value) -> Vec<String> {
+fn texts(name: &str, value: &Value) -> Vec<String> {
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    items.iter().filter_map(|item| names::attribute(item.as_str()?)).collect()
+    items.iter().filter_map(|item| sayable_as(name, item.as_str()?)).collect()
 }
 
 /// `Country_of-origin` as `country of origin`

@@ -199,7 +199,14 @@ fn attribute(name: String, value: Value) -> Result<(String, Vec<String>), String
 
 fn attribute_text(name: &str, value: &Value) -> Result<String, String> {
     let raw = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let text = names::attribute(&raw).ok_or_else(|| format!("attribute {name} cannot be said: {raw:?}"))?;
+    let text = sayable_as(name, &raw).ok_or_else(|| format!("attribute {name} cannot be said: {raw:?}"))?;
     // A bare number says nothing: `size 42`.
     Ok(if name == "size" && !text.starts_with("size") { format!("size {text}") } else { text })
+}
+
+/// What a text can say of an attribute; only measures may be little more than a number.
+pub(super) fn sayable_as(name: &str, raw: &str) -> Option<String> {
+    let is_measure = matches!(name, "size" | "capacity" | "weight" | "dimensions" | "battery");
+    let is_said = |text: &String| is_measure || text.chars().filter(|c| c.is_alphabetic()).count() > 2;
+    names::attribute(raw).filter(is_said)
 }
