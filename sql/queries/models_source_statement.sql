@@ -27,7 +27,7 @@ WITH asked AS (
       FROM asked a
       LEFT JOIN present p ON p.attname = a.name
 )
-SELECT pg_catalog.format('SELECT t.%I::pg_catalog.text%s FROM %s t', (SELECT k.attname FROM key k),
+SELECT pg_catalog.format('SELECT t.%I::pg_catalog.text%s FROM %s t', coalesce((SELECT k.attname FROM key k), ''),
                          (SELECT pg_catalog.string_agg(', ' || c.expression, '' ORDER BY c.place) FROM columns c), $1::regclass),
        CASE WHEN NOT EXISTS (SELECT FROM key) THEN pg_catalog.format('it has no column %I to name its rows by', $3)
             ELSE (SELECT pg_catalog.string_agg(CASE WHEN c.written IS NULL THEN pg_catalog.format('column %I (%s) is missing', c.name, c.expected)

@@ -35,7 +35,7 @@ SELECT proname, provolatile, proleakproof, procost >= 100000 AS is_dear FROM pg_
 -- A prepared statement uses what is deployed when it is executed.
 PREPARE ask AS SELECT round(journey_predict('tiny', '{"a": 2, "b": "high"}')::numeric, 5) AS score;
 EXECUTE ask;
-SELECT journey_import_model('tiny', :'graph'::bytea, '{"features": ["a", {"name": "b", "type": "category", "values": ["high", "low"]}]}');
+SELECT journey_import_model('tiny', :'graph'::bytea, '{"features": ["a", {"name": "b", "type": "category", "values": ["high", "low"]}], "task": "classification"}');
 EXECUTE ask;
 BEGIN;
 SELECT journey_rollback('tiny');

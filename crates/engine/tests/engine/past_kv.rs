@@ -231,7 +231,7 @@ mod onnx {
         let shape = Some(Shape { dim: dims.iter().map(dimension).collect() });
         ValueInfo {
             name: name.into(),
-            r#type: Some(Type { tensor_type: Some(TensorType { elem_type, shape }) }),
+            r#type: Some(Type { tensor_type: Some(TensorType { elem_type, shape }), ..Type::default() }),
         }
     }
 
