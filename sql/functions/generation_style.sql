@@ -168,14 +168,14 @@ AS $$
 DECLARE
     learned constant timestamptz := (SELECT s.learned_until FROM journey._lessons s WHERE s.lesson = 'copy');
     until constant timestamptz := (SELECT max(l.decided_at) FROM journey.labels l);
-    lesson record;
+    decided record;
     taken bigint := 0;
     more bigint;
 BEGIN
     IF until IS NULL OR until <= learned THEN
         RETURN 0;
     END IF;
-    FOR lesson IN
+    FOR decided IN
         SELECT g.guardrails ->> 'policy' AS policy,
                jsonb_agg(jsonb_build_object('kind', g.kind, 'text', g.text, 'locale', g.guardrails -> 'subject' -> 'locale',
                    'product', (SELECT f ->> 'value' FROM jsonb_array_elements(g.facts) f WHERE f ->> 'fact' = 'product' LIMIT 1),
@@ -190,7 +190,7 @@ BEGIN
            AND EXISTS (SELECT FROM journey.guardrail_policies p WHERE p.policy = g.guardrails ->> 'policy')
          GROUP BY 1
     LOOP
-        SELECT count(*) FILTER (WHERE t.status = 'taken') INTO more FROM @extschema@._journey_take_copy(lesson.rows, lesson.policy, 'review') t;
+        SELECT count(*) FILTER (WHERE t.status = 'taken') INTO more FROM @extschema@._journey_take_copy(decided.rows, decided.policy, 'review') t;
         taken := taken + more;
     END LOOP;
     INSERT INTO journey._lessons (lesson, learned_until) VALUES ('copy', until)

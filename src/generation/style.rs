@@ -190,8 +190,7 @@ impl Shelf {
         // Over again, about other stand-ins, until there are enough: one of each is too faint to be imitated.
         for (n, pattern) in (0..TURNS).flat_map(|turn| patterns.iter().map(move |pattern| (turn, pattern))) {
             let n = n + examples.len();
-            let subject =
-                style::subject(&wanted.kind, channel, wanted.options.locale.as_deref(), pattern, n);
+            let subject = style::subject(&wanted.kind, channel, wanted.options.locale.as_deref(), pattern, n);
             let Some(example) = style::example(kind, pattern, self.tone, n) else { continue };
             let is_open = broken(&guard.judge(&example.answer, &subject)).is_empty();
             if is_open && examples.iter().all(|e| e.answer != example.answer) {

@@ -138,6 +138,7 @@ RESET ROLE;
 -- Each decision is a label.
 SELECT decision, text, edited, reason, reviewer FROM journey.labels WHERE kind = 'answer' ORDER BY decided_at;
 DELETE FROM journey.guardrails WHERE guardrail = 'no_walnut';
+DELETE FROM journey.guardrail_policies WHERE policy IN ('open', 'strict');
 DELETE FROM journey.labels;
 DELETE FROM journey.review_queue;
 DELETE FROM journey.kinds WHERE kind = 'answer';

@@ -14,7 +14,7 @@ SELECT place, status FROM pg_temp.take() WHERE status IN ('taken', 'known');
 SELECT text, product, category, locale, result, impressions, weight, pattern FROM journey.copy_examples ORDER BY text;
 -- From a query, and from a table by its oid; a kind there is not, and one that is made of others.
 SELECT status, error FROM journey_import_copy($$SELECT * FROM (VALUES ('Have you met Oak Bench?', 'subject'), ('Oak Bench', 'nothing'), ('Oak Bench', 'email')) v (text, kind)$$);
-SELECT DISTINCT status FROM journey_import_copy('public.best_copy'::regclass, '{"columns": {"text": "headline", "kind": {"const": "subject"}}}');
+SELECT status, count(*) FROM journey_import_copy('public.best_copy'::regclass, '{"columns": {"text": "headline", "kind": {"const": "subject"}}}') GROUP BY 1 ORDER BY 1;
 -- Bad input, with its value.
 SELECT * FROM journey_import_copy('no_such_table');
 SELECT * FROM journey_import_copy('public.best_copy');
@@ -36,15 +36,19 @@ INSERT INTO journey.guardrail_policies (policy, review_kinds) VALUES ('own_style
 SELECT status FROM journey_compose('nobody', 'subject', 'own-1', seed => 1, options => '{"tier": "template", "policy": "own_style"}');
 SELECT id FROM journey_review_claim('rita') \gset
 SELECT journey_review_decide(:'id', 'edit', 'Say hello to Oak Bench, dear friend');
-SELECT _journey_copy_of_labels(), _journey_copy_of_labels();
-SELECT text, product, source, policy FROM journey.copy_examples WHERE source = 'review';
+-- The worker may have been there first.
+SELECT _journey_copy_of_labels() IS NOT NULL AS learned;
+SELECT _journey_copy_of_labels();
+SELECT text, product, source, policy FROM journey.copy_examples WHERE policy = 'own_style';
 INSERT INTO journey.guardrails (guardrail, type, definition, on_fail) VALUES ('no_friends', 'banned_terms', '{"terms": ["dear friend"]}', 'reask');
 SELECT journey_approve_guardrail('no_friends');
 DELETE FROM journey.copy_examples WHERE source = 'review';
 DELETE FROM journey._lessons WHERE lesson = 'copy';
-SELECT _journey_copy_of_labels();
-SELECT count(*) FROM journey.copy_examples WHERE source = 'review';
+SELECT _journey_copy_of_labels() IS NOT NULL AS learned;
+SELECT count(*) FROM journey.copy_examples WHERE policy = 'own_style';
 DELETE FROM journey.guardrails WHERE guardrail = 'no_friends';
+DELETE FROM journey.guardrail_policies WHERE policy = 'own_style';
+DELETE FROM journey._lessons WHERE lesson = 'copy';
 DELETE FROM journey.labels;
 DELETE FROM journey.review_queue;
 DELETE FROM journey.copy_examples;

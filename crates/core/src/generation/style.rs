@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::check::{self, Case};
-use super::draft::{self, Key};
+use super::draft::{self, Address, Key};
 use super::facts::{Facts, Gathered, Product};
 use super::given::Tone;
 use super::guardrails::{Subject, sentences};
@@ -106,12 +106,12 @@ pub fn subject(kind: &str, channel: Option<&str>, locale: Option<&str>, masked: 
     Subject::new(kind, channel, locale, &gathered, &Facts::new(&gathered))
 }
 
-/// The text without words that hold digits and without its hidden names: numbers of the past are no offence.
+/// The text without numbers and without its hidden names: numbers of the past are no offence.
 pub fn wordy(copy: &Copy) -> String {
     let filled = filled(&masked(copy), 0);
     filled
         .split(' ')
-        .filter(|word| word.starts_with('$') || !word.contains(|c: char| c.is_ascii_digit()))
+        .filter(|word| word.starts_with('$') || !is_number(word))
         .filter(|word| !copy.hidden.iter().any(|name| holds(name, word)))
         .collect::<Vec<_>>()
         .join(" ")
@@ -181,7 +181,8 @@ pub fn plain_drafts(kind: &Kind) -> Vec<Copy> {
 fn plain_draft(kind: &Kind, pattern: &str, tone: Tone, n: usize, seed: u64) -> Option<String> {
     let facts = Facts::new(&stand_in(pattern, n));
     let key = Key { seed, profile_id: "0", product_id: "" };
-    draft::write(kind, &facts, Theme::Generic, tone, key).ok()
+    let address = Address { theme: Theme::Generic, tone, highlight: None, is_highlighted: false };
+    draft::write(kind, &facts, address, key).ok()
 }
 
 /// True of a stand-in, by the rules of texts.
@@ -249,6 +250,11 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 /// Whether a word of the text is one of the name's.
 fn holds(name: &str, word: &str) -> bool {
     words(word).any(|word| words(name).any(|n| n == word))
+}
+
+/// `20%` and `2,000`; a word with a digit in it may be another word in disguise.
+fn is_number(word: &str) -> bool {
+    word.contains(|c: char| c.is_ascii_digit()) && !word.contains(char::is_alphabetic)
 }
 
 /// `$39.90` of `$39.90.`, and of `(€5)`.

@@ -110,6 +110,14 @@ fn who_is_hidden_is_in_no_text() {
 }
 
 #[test]
+fn guardrails_see_every_word_and_no_number() {
+    assert_eq!(
+        wordy(&copy("Oak Bench, cl1nically pr0ven, 20% off", "Oak Bench")),
+        "Copper Kettle, cl1nically pr0ven, off"
+    );
+}
+
+#[test]
 fn phrases_that_the_shop_has_and_drafts_lack_are_wanted() {
     let bank = phrases::bank(&texts(), &plain_drafts(&kind()));
     assert!(bank.iter().any(|p| p.phrase == "say hello to" && p.weight > 1.0), "{bank:?}");
