@@ -12,16 +12,16 @@ WITH members AS (
                             AND v."timestamp" <= coalesce($2, pg_catalog.now())
                           ORDER BY v."timestamp" DESC, v.event_id LIMIT 40) e
 ), seen AS (
-    SELECT coalesce(line ->> 'product_id', line ->> 'productId') AS product_id, max(h."timestamp") AS at,
-           pg_catalog.bool_or(h.event = 'Order Completed') AS is_bought
+    SELECT v.product_id, pg_catalog.max(h."timestamp") AS at, pg_catalog.bool_or(h.event = 'Order Completed') AS is_bought
       FROM happened h
      CROSS JOIN LATERAL (SELECT h.properties AS line WHERE h.event <> 'Order Completed'
                          UNION ALL
                          SELECT pg_catalog.jsonb_array_elements(
                                 CASE WHEN h.event = 'Order Completed' AND pg_catalog.jsonb_typeof(h.properties -> 'products') = 'array'
                                      THEN h.properties -> 'products' ELSE '[]' END)) l
-     GROUP BY 1
-     ORDER BY 2 DESC, 1 COLLATE "C"
+     CROSS JOIN LATERAL (SELECT coalesce(l.line ->> 'product_id', l.line ->> 'productId') AS product_id) v
+     GROUP BY v.product_id
+     ORDER BY pg_catalog.max(h."timestamp") DESC, v.product_id COLLATE "C"
      LIMIT 40
 ), products AS MATERIALIZED (
     SELECT p.product_id, p.category, p.price, p.currency, s.is_bought, s.at < p.released_on + 60 AS is_new,

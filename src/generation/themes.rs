@@ -18,7 +18,7 @@ extension_sql_file!(
 /// `{"theme", "reason"}`; null for a customer that nobody knows.
 #[pg_extern(stable, cost = 10000)]
 fn _journey_theme(customer: Option<&str>, options: JsonB) -> Option<JsonB> {
-    let wanted = wanted(None, None, None, Some(1), None, Some(options)).or_raise();
+    let wanted = wanted(Some("message"), None, None, Some(1), None, Some(options)).or_raise();
     let (profile_id, customer) = Gatherer::new(&wanted).reader(customer).or_raise();
     let (theme, reason) = theme::of(customer.as_ref());
     (profile_id != 0).then(|| JsonB(json!({"theme": theme, "reason": reason})))

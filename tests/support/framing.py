@@ -17,10 +17,13 @@ def create(connection):
 
 def write(connection, kind, product, reader, **options):
     """Text and facts of the product in one text."""
-    row = connection.execute("SELECT c.text, c.status, g.theme, (SELECT jsonb_agg(f ORDER BY f ->> 'fact', f -> 'value') FROM jsonb_array_elements(g.facts) f "
-                             "WHERE f ->> 'source' LIKE 'journey.products%%') FROM journey_compose(%s, %s, %s, seed => 1, options => %s) c "
-                             "JOIN journey.generations g USING (generation_id)", (reader, kind, product["product_id"], json.dumps(options))).fetchone()
-    return dict(zip(("text", "status", "theme", "facts"), row))
+    text, status, generation = connection.execute(
+        "SELECT text, status, generation_id FROM journey_compose(%s, %s, %s, seed => 1, options => %s)",
+        (reader, kind, product["product_id"], json.dumps(options))).fetchone()
+    theme, facts = connection.execute(
+        "SELECT theme, (SELECT jsonb_agg(f ORDER BY f ->> 'fact', f -> 'value') FROM jsonb_array_elements(facts) f "
+        "WHERE f ->> 'source' LIKE 'journey.products%%') FROM journey.generations WHERE generation_id = %s", (generation,)).fetchone()
+    return {"text": text, "status": status, "theme": theme, "facts": facts}
 
 
 def emphasis(text, product):
@@ -28,7 +31,8 @@ def emphasis(text, product):
     known = {"price": ["$"], "brand": [product["brand"]]}
     for name, value in product["attributes"].items():
         known[name] = value if isinstance(value, list) else [value]
-    places = {name: text.lower().find(word.lower()) for name, words in known.items() for word in words}
+    text = text.lower().replace(product["name"].lower(), "")
+    places = {name: text.find(word.lower()) for name, words in known.items() for word in words}
     said = {name: at for name, at in places.items() if at >= 0}
     return min(said, key=said.get, default=None)
 

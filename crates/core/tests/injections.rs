@@ -227,8 +227,8 @@ fn whatever_a_stranger_writes_no_instruction_changes_and_nothing_of_it_is_obeyed
                 let followed = obeyed.iter().find(|word| lower.contains(**word));
                 assert_eq!(followed, None, "{text:?}: {draft}");
                 let Some(template) = template else { continue };
-                let built = prompt::build(&template, &kind, &draft).unwrap();
-                let plain = prompt::build(&template, &kind, "Rolled Oats").unwrap();
+                let built = prompt::build(&template, &kind, &[], &draft).unwrap();
+                let plain = prompt::build(&template, &kind, &[], "Rolled Oats").unwrap();
                 let shared = |b: &prompt::Built| b.segments[..b.shared_segments].to_vec();
                 assert_eq!(shared(&built), shared(&plain), "{text:?}");
                 let Segment::Text(turn) = &built.segments[built.shared_segments + 1] else {

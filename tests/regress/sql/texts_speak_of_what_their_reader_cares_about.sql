@@ -15,7 +15,7 @@ CREATE FUNCTION buys(customer text, products text[]) RETURNS void LANGUAGE sql A
                'product_id', products[1 + n % cardinality(products)], 'price', 20, 'quantity', 1)))))
       FROM generate_series(0, 11) n
 $$;
-SELECT count(*) FROM (SELECT buys('green', '{p1,p2,p3,p4}'), buys('sporty', '{p7,p8,p9}'), buys('dear', '{p10,p11,p12,p9}'), buys('any', '{p1,p8,p10,p5,p11}')) b;
+SELECT count(*) FROM (SELECT buys('green', '{p1,p2,p3,p4}'), buys('sporty', '{p7,p8,p9}'), buys('dear', '{p10,p11,p12,p9}'), buys('any', '{p1,p8,p10}')) b;
 SELECT customer, t.* FROM unnest('{green,sporty,dear,any,nobody}'::text[]) customer LEFT JOIN journey_theme(customer, '2025-06-02') t ON true;
 -- The same jacket; what is said of it first is what the reader cares about.
 SELECT customer, text FROM unnest('{green,sporty,dear,any}'::text[]) customer
@@ -35,6 +35,6 @@ SELECT * FROM journey_compose('any', 'subject', 'jacket', options => '{"theme": 
 -- Who has declined personalization reads what somebody unknown reads, of nothing that is known of them.
 SELECT journey_track('{"type": "identify", "userId": "dear", "messageId": "declined", "traits": {"first_name": "Maria", "personalization_consent": false}}') IS NOT NULL AS declined;
 SELECT * FROM journey_theme('dear', '2025-06-02');
-SELECT a.text = b.text AS same, g.theme FROM journey_compose('dear', 'subject', 'plain', seed => 1, options => '{"tier": "template"}') a
-  JOIN journey.generations g USING (generation_id)
- CROSS JOIN journey_compose('nobody', 'subject', 'plain', seed => 1, options => '{"tier": "template"}') b;
+SELECT generation_id FROM journey_compose('dear', 'subject', 'plain', seed => 1, options => '{"tier": "template"}') \gset
+SELECT theme, profile_id = journey_resolve('dear') AS kept_for, (SELECT count(*) FROM jsonb_array_elements(facts) f WHERE f ->> 'fact' = 'first_name') AS names
+  FROM journey.generations WHERE generation_id = :'generation_id';

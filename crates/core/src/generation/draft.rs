@@ -5,7 +5,7 @@ use minijinja::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::facts::Facts;
-use super::given::Tone;
+use super::given::{ATTRIBUTES, Tone};
 use super::kind::{Kind, Need, Template};
 use super::template;
 use super::theme::{Highlight, Theme};
@@ -58,7 +58,8 @@ pub fn write(kind: &Kind, facts: &Facts, address: Address, key: Key) -> Result<S
         let mut fitting = fitting(kind, &values, address, (slot, room), &said)?;
         if !fitting.is_empty() {
             let (template, text) = fitting.swap_remove(draw(&key, &kind.kind, slot, fitting.len()));
-            said.extend(template.needs.iter().map(Need::name).filter(|need| values.is_given(need)));
+            let once = |need: &&str| values.is_given(need) || ATTRIBUTES.contains(need);
+            said.extend(template.needs.iter().map(Need::name).filter(once));
             sentences.push(text);
         }
     }

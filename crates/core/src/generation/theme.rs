@@ -167,7 +167,10 @@ pub struct Highlight {
 pub fn highlight(theme: Theme, customer: Option<&Customer>, facts: &Facts) -> Option<Highlight> {
     let order = of_interest(theme);
     let mut known: Vec<(&str, &str)> = facts.of(Role::Attribute).filter_map(attribute).collect();
-    known.retain(|(name, _)| phrase(name, "").is_some() && !order.is_empty());
+    // `Wool Rug, made of wool` says nothing.
+    let product = facts.name(Role::Product).unwrap_or_default().to_lowercase();
+    let is_told = |text: &str| !has_word(&product, &text.to_lowercase());
+    known.retain(|(name, text)| phrase(name, "").is_some() && !order.is_empty() && is_told(text));
     let words =
         customer.iter().flat_map(|c| &c.interests).filter(|i| i.theme == theme).flat_map(|i| &i.words);
     let words: Vec<&str> = words.map(String::as_str).collect();
