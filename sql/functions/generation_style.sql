@@ -184,7 +184,8 @@ BEGIN
                    ORDER BY g.profile_id, g.generation_id) AS rows
           FROM journey.generations g
           JOIN journey.kinds k ON k.kind = g.kind AND jsonb_array_length(k.parts) = 0 AND k.rewrite
-         WHERE g.status = 'approved' AND g.text IS NOT NULL AND g.text !~ '\n'
+         -- A draft is nobody's style.
+         WHERE g.status = 'approved' AND g.text IS NOT NULL AND g.text !~ '\n' AND g.text IS DISTINCT FROM g.draft
            AND EXISTS (SELECT FROM journey.labels l WHERE l.profile_id = g.profile_id AND l.generation_id = g.generation_id
                           AND l.decision IN ('approve', 'edit') AND l.decided_at > coalesce(learned, '-infinity'))
            AND EXISTS (SELECT FROM journey.guardrail_policies p WHERE p.policy = g.guardrails ->> 'policy')

@@ -11,7 +11,7 @@ CREATE FUNCTION pg_temp.take() RETURNS TABLE (place bigint, kind text, status te
 -- What is forbidden is not taken, and the reason does not repeat it; a text counts once, however it is written.
 SELECT * FROM pg_temp.take();
 SELECT place, status FROM pg_temp.take() WHERE status IN ('taken', 'known');
-SELECT text, product, category, locale, result, impressions, weight, pattern FROM journey.copy_examples ORDER BY text;
+SELECT text, product, category, locale, result, impressions, weight, pattern FROM journey.copy_examples WHERE source = 'import' ORDER BY text COLLATE "C";
 -- From a query, and from a table by its oid; a kind there is not, and one that is made of others.
 SELECT status, error FROM journey_import_copy($$SELECT * FROM (VALUES ('Have you met Oak Bench?', 'subject'), ('Oak Bench', 'nothing'), ('Oak Bench', 'email')) v (text, kind)$$);
 SELECT status, count(*) FROM journey_import_copy('public.best_copy'::regclass, '{"columns": {"text": "headline", "kind": {"const": "subject"}}}') GROUP BY 1 ORDER BY 1;
