@@ -188,7 +188,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION journey_appeal(uuid, text) IS
-    'Has a person decide on a text that was served, refused or rejected: it waits in journey.review_queue and is served nowhere until then; for members of journey_editor';
+    'Has a person decide on a text that was served, refused or rejected: it waits in journey.review_queue, and its row is served nowhere until then; another call may write the like of it anew; for members of journey_editor';
 
 COMMENT ON FUNCTION _journey_check_again(bigint, uuid, text) IS 'What keeps a text from being served in the place of a generation';
 COMMENT ON FUNCTION _journey_check_guardrail(text, jsonb) IS 'Raises an error where a guardrail cannot be defined so';

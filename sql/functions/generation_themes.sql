@@ -9,7 +9,7 @@ AS $$
      WHERE t.found IS NOT NULL
 $$;
 COMMENT ON FUNCTION journey_theme(text, timestamptz) IS
-    'How texts address a customer, and by which rule: generic, welcome, return, value, premium, performance, sustainability, newness, care, regular or everyday; no row for an unknown customer';
+    'How texts address a customer, and by which rule: generic, welcome, return, value, premium, performance, sustainability, newness, care, regular or everyday; of the profile as it is, where at sets what counts as now; no row for an unknown customer';
 
 CREATE FUNCTION journey_theme(customer bigint, at timestamptz DEFAULT NULL) RETURNS TABLE (theme text, reason text)
     LANGUAGE sql STABLE COST 10000 ROWS 1

@@ -196,12 +196,12 @@ BEGIN
         RETURN;
     END IF;
     -- Each payment with the sum up to it, in the currency of the cost; what went back counts against its order.
-    SELECT pg_catalog.bool_or(s.value IS NULL) AS lacks_rate, coalesce(pg_catalog.sum(s.value), 0) AS total,
+    SELECT pg_catalog.bool_or(s.value IS NULL OR s.value = 'NaN') AS lacks_rate, coalesce(pg_catalog.sum(s.value), 0) AS total,
            pg_catalog.min(s.placed_at) FILTER (WHERE s.so_far >= price.amount) AS reached_at
       INTO paid
       FROM (SELECT v.value, v.placed_at, pg_catalog.sum(v.value) OVER (ORDER BY v.placed_at, v.order_key) AS so_far
               FROM (SELECT o.placed_at, o.order_key, price.margin * (o.revenue * @extschema@._journey_rate(o.currency, price.currency)
-                           - coalesce((SELECT pg_catalog.sum(r.value::numeric * @extschema@._journey_rate(r.key, price.currency)) FROM pg_catalog.jsonb_each_text(o.refunded) r
+                           - coalesce((SELECT pg_catalog.sum(coalesce(r.value::numeric * @extschema@._journey_rate(r.key, price.currency), 'NaN')) FROM pg_catalog.jsonb_each_text(o.refunded) r
                                         WHERE o.refunded_at <= as_of), 0)) AS value
                       FROM journey._person_orders o WHERE o.person_id = person AND o.is_counted AND o.placed_at <= as_of) v) s;
     IF paid.lacks_rate THEN

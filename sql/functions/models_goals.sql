@@ -27,7 +27,8 @@ BEGIN
     RETURN jsonb_build_object(
         'trait', jsonb_strip_nulls(jsonb_build_object('kind', 'count', 'event', event, 'where', options -> 'where',
                                    'window', ceil(extract(epoch FROM horizon) / 3600) || ' hours')),
-        'horizon', horizon, 'cuts', cuts, 'until', coalesce((options ->> 'until')::timestamptz, now()),
+        -- The same hours as the window, so that no target reaches back over its cut.
+        'horizon', make_interval(hours => ceil(extract(epoch FROM horizon) / 3600)::integer), 'cuts', cuts, 'until', coalesce((options ->> 'until')::timestamptz, now()),
         'of', coalesce(options ->> 'of', CASE WHEN part[1] IN ('repeat', 'churn') AND options ->> 'event' IS NULL THEN 'buyers' ELSE 'all' END),
         'negated', part[1] = 'churn' AND options ->> 'event' IS NULL);
 END

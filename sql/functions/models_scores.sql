@@ -25,7 +25,9 @@ DECLARE
     version constant integer := (SELECT v.version FROM journey.model_versions v WHERE v.model = _journey_score.model AND v.status = 'deployed');
     stored bigint;
 BEGIN
-    DELETE FROM journey.scores s WHERE s.model = _journey_score.model AND s.profile_id = ANY (persons);
+    DELETE FROM journey.scores s WHERE s.model = _journey_score.model
+       -- Who has become part of another person has no score any more.
+       AND (s.profile_id = ANY (persons) OR s.profile_id IN (SELECT m.profile_id FROM journey._members m WHERE m.person_id = ANY (persons)));
     CASE model
         WHEN 'clv' THEN
             INSERT INTO journey.scores (profile_id, model, version, score, details, features_at)
@@ -57,7 +59,7 @@ CREATE FUNCTION _journey_persons_after(after bigint, most integer) RETURNS bigin
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT array_agg(p.profile_id)
-      FROM (SELECT p.profile_id FROM journey._parts p
+      FROM (SELECT DISTINCT p.profile_id FROM journey.identifiers p
              WHERE p.profile_id > after AND NOT EXISTS (SELECT FROM journey._members m WHERE m.profile_id = p.profile_id)
              ORDER BY p.profile_id LIMIT most) p
 $$;

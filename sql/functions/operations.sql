@@ -60,7 +60,8 @@ BEGIN
     END;
     BEGIN
         DELETE FROM journey._worker_failures WHERE part = 'scores';
-        IF @extschema@._journey_refresh_due_scores() THEN
+        -- Messages do not wait until all are scored.
+        IF NOT EXISTS (SELECT FROM journey.inbox) AND @extschema@._journey_refresh_due_scores() THEN
             RETURN 1;
         END IF;
     EXCEPTION WHEN OTHERS THEN

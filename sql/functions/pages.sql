@@ -60,7 +60,7 @@ COMMENT ON FUNCTION _journey_page_forgiven(text, jsonb) IS 'The guardrails that 
 CREATE FUNCTION _journey_page_measures() RETURNS text[]
     LANGUAGE sql STABLE
 AS $$
-    SELECT ARRAY(SELECT 'guardrail:' || r.guardrail FROM journey.guardrails r WHERE r.type IN ('length', 'reading_level'))
+    SELECT ARRAY(SELECT 'guardrail:' || r.guardrail FROM journey.guardrails r WHERE r.status = 'approved' AND r.type IN ('length', 'reading_level'))
 $$;
 COMMENT ON FUNCTION _journey_page_measures() IS 'The guardrails that measure one text: a text in the company of names and prices is longer';
 

@@ -99,13 +99,19 @@ END
 $$;
 COMMENT ON FUNCTION _journey_page_images(text[], text[]) IS 'Which picture of each product to show for a taste, and why';
 
-CREATE FUNCTION _journey_page_allows(words text, subject jsonb, excused text[]) RETURNS boolean
+-- What a reviewer let through is the text, and not what stands beside it: that is judged by itself, too, by all guardrails but
+-- those that ask for words which the texts hold, or measure.
+CREATE FUNCTION _journey_page_allows(texts text, own text, subject jsonb, excused text[]) RETURNS boolean
     LANGUAGE sql STABLE
 AS $$
-    SELECT NOT EXISTS (SELECT FROM pg_catalog.jsonb_array_elements(@extschema@._journey_judge(words, 'default', subject)) v
+    SELECT NOT EXISTS (SELECT FROM pg_catalog.jsonb_array_elements(@extschema@._journey_judge(pg_catalog.concat_ws(E'\n', texts, own), 'default', subject)) v
                         WHERE v -> 'passed' = 'false' AND v ->> 'severity' = 'error' AND v ->> 'rule' <> ALL (excused))
+       AND NOT EXISTS (SELECT FROM pg_catalog.jsonb_array_elements(@extschema@._journey_judge(own, 'default', subject)) v
+                         JOIN journey.guardrails r ON 'guardrail:' || r.guardrail = v ->> 'rule' AND r.status = 'approved'
+                        WHERE v -> 'passed' = 'false' AND v ->> 'severity' = 'error' AND v ->> 'rule' = ANY (excused)
+                          AND r.type NOT IN ('disclosure', 'length', 'reading_level'))
 $$;
-COMMENT ON FUNCTION _journey_page_allows(text, jsonb, text[]) IS 'Whether no guardrail but those that are excused stops these words';
+COMMENT ON FUNCTION _journey_page_allows(text, text, jsonb, text[]) IS 'Whether no guardrail stops words beside the texts of a page, but those that were excused for the texts';
 
 CREATE FUNCTION journey_page(customer text, page text DEFAULT 'home') RETURNS jsonb
     LANGUAGE plpgsql VOLATILE COST 1000000
@@ -185,12 +191,12 @@ BEGIN
           INTO items
           FROM pg_catalog.jsonb_array_elements(block -> 'items') WITH ORDINALITY AS e (i, n)
          WHERE @extschema@._journey_page_allows(
-                   pg_catalog.concat_ws(E'\n', texts, layout ->> 'title', block ->> 'heading', i ->> 'name', i ->> 'brand', i ->> 'price', i ->> 'compare_at_price',
+                   texts, pg_catalog.concat_ws(E'\n', layout ->> 'title', block ->> 'heading', i ->> 'name', i ->> 'brand', i ->> 'price', i ->> 'compare_at_price',
                                         images #>> ARRAY[i ->> 'product_id', 'alt'], style.call_to_action),
                    subject || pg_catalog.jsonb_build_object('category', i -> 'category'), excused);
         -- A block of words alone has a heading all the same.
         CONTINUE WHEN items = '[]' AND NOT @extschema@._journey_page_allows(
-                   pg_catalog.concat_ws(E'\n', texts, layout ->> 'title', block ->> 'heading', style.call_to_action), subject, excused);
+                   texts, pg_catalog.concat_ws(E'\n', layout ->> 'title', block ->> 'heading', style.call_to_action), subject, excused);
         CONTINUE WHEN items = '[]' AND block ->> 'block' <> 'copy';
         layout := pg_catalog.jsonb_set(layout, '{blocks}', (layout -> 'blocks') || ((block - 'product_id') || pg_catalog.jsonb_build_object('items', items)));
     END LOOP;
