@@ -63,6 +63,10 @@ const NUMBERS: [&str; 5] = ["float", "double", "int64", "int32", "bool"];
 pub fn serve(inputs: &Value, outputs: &Value, signature: Option<&Value>) -> Result<Served> {
     let signature = match signature {
         None | Some(Value::Null) => Signature::default(),
+        // serde would take an array for an object without names
+        Some(given) if !given.is_object() => {
+            return Err(Error::invalid(format!("the signature {given} is no object")).hint(FORM));
+        }
         Some(given) => Signature::deserialize(given).map_err(|e| {
             Error::invalid(format!("the signature {given} is not understood: {e}")).hint(FORM)
         })?,
