@@ -6,9 +6,7 @@ CREATE FUNCTION _journey_audience(customer text) RETURNS jsonb
 AS $$
     SELECT p.profile
       FROM (SELECT @extschema@.journey_profile(customer) AS profile) p
-     WHERE NOT EXISTS (SELECT FROM pg_catalog.jsonb_each(p.profile -> 'traits') t
-                        WHERE t.key IN ('personalization_consent', 'personalisation_consent', 'personalization_opt_in')
-                          AND pg_catalog.lower(t.value #>> '{}') IN ('false', 'f', 'no', 'n', 'off', '0'))
+     WHERE NOT journey._has_declined(p.profile -> 'traits')
 $$;
 COMMENT ON FUNCTION _journey_audience(text) IS 'The profile that banners and pages may follow; NULL for a customer who is unknown or has declined';
 

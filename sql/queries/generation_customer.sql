@@ -9,8 +9,6 @@ SELECT pg_catalog.jsonb_build_object(
            'coupons_used', p.coupons_used,
            'favourite_categories', p.favourite_categories,
            'loyalty_tier', p.loyalty_tier,
-           'has_declined', EXISTS (SELECT FROM pg_catalog.jsonb_each(p.traits) t
-                                    WHERE t.key IN ('personalization_consent', 'personalisation_consent', 'personalization_opt_in')
-                                      AND pg_catalog.lower(t.value #>> '{}') IN ('false', 'f', 'no', 'n', 'off', '0')))
+           'has_declined', journey._has_declined(p.traits))
   FROM journey.profiles p
  WHERE p.profile_id = $1

@@ -3,6 +3,15 @@
 -- row they need by the same rules in crates/core/src/profile, for planning this takes far longer than reading it; the row
 -- type of journey.profiles gives theirs its names and types, and tests compare the values.
 
+CREATE FUNCTION journey._has_declined(traits jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT EXISTS (SELECT FROM pg_catalog.jsonb_each(CASE pg_catalog.jsonb_typeof(traits) WHEN 'object' THEN traits END) t
+                    WHERE t.key IN ('personalization_consent', 'personalisation_consent', 'personalization_opt_in')
+                      AND pg_catalog.lower(t.value #>> '{}') IN ('false', 'f', 'no', 'n', 'off', '0'))
+$$;
+COMMENT ON FUNCTION journey._has_declined(jsonb) IS 'Whether the traits of a profile decline personalization';
+
 CREATE FUNCTION journey._is_reduced(properties jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN properties ? 'price'

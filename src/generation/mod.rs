@@ -128,9 +128,8 @@ fn compose(
     let mut gatherer = gather::Gatherer::new(wanted);
     let mut found = Vec::new();
     for customer in customers {
-        for variant in 1..=wanted.variants {
-            found.push((customer.clone(), variant, gatherer.gather(customer.as_deref())));
-        }
+        let known = gatherer.gather(customer.as_deref());
+        found.extend((1..=wanted.variants).map(|variant| (customer.clone(), variant, known.clone())));
         pgrx::check_for_interrupts!();
     }
     let written = parts::write_all(&order, wanted, &found)?;

@@ -50,6 +50,22 @@ const HOSTILE: &[&str] = &[
     "999999999999999999999999999999999999999999999999999999999",
 ];
 
+/// What a text says that follows one of them.
+const OBEYED: &[&str] = &[
+    "ignore",
+    "free",
+    "prize",
+    "evil",
+    "walmart",
+    "kroger",
+    "instruction",
+    "prompt",
+    "http",
+    "refund",
+    "hacked",
+    "$500",
+];
+
 fn gathered(name: &str) -> Gathered {
     let product = Product {
         product_id: "p1".into(),
@@ -115,21 +131,8 @@ fn what_is_served_instead_passes_every_rule() {
                 Case { kind: &kind, facts: &facts, theme, tone: Tone::Warm, draft: &draft, examples: &[] };
             assert_eq!(violations(&draft, &case), vec![], "{name:?}: {draft}");
             let lower = draft.to_lowercase();
-            for word in [
-                "ignore",
-                "free",
-                "prize",
-                "evil",
-                "walmart",
-                "kroger",
-                "instruction",
-                "prompt",
-                "http",
-                "refund",
-                "hacked",
-            ] {
-                assert!(!lower.contains(word), "{name:?}: {draft}");
-            }
+            let followed = OBEYED.iter().find(|word| lower.contains(**word));
+            assert_eq!(followed, None, "{name:?}: {draft}");
         }
     }
 }
@@ -186,20 +189,6 @@ fn injected(text: &str) -> Vec<Gathered> {
 
 #[test]
 fn whatever_a_stranger_writes_no_instruction_changes_and_nothing_of_it_is_obeyed() {
-    let obeyed = [
-        "ignore",
-        "free",
-        "prize",
-        "evil",
-        "walmart",
-        "kroger",
-        "instruction",
-        "prompt",
-        "http",
-        "refund",
-        "hacked",
-        "$500",
-    ];
     let mut injections = 0;
     for text in HOSTILE.iter().chain(LETTERS) {
         for gathered in injected(text) {
@@ -224,7 +213,7 @@ fn whatever_a_stranger_writes_no_instruction_changes_and_nothing_of_it_is_obeyed
                     violations(&draft, &case).into_iter().filter(|v| !(is_named && v.rule == "claims"));
                 assert_eq!(broken.count(), 0, "{text:?}: {draft}");
                 let lower = draft.to_lowercase();
-                let followed = obeyed.iter().find(|word| lower.contains(**word));
+                let followed = OBEYED.iter().find(|word| lower.contains(**word));
                 assert_eq!(followed, None, "{text:?}: {draft}");
                 let Some(template) = template else { continue };
                 let built = prompt::build(&template, &kind, &[], &draft).unwrap();
