@@ -5,6 +5,7 @@
 
 mod attributes;
 mod scoring;
+mod training;
 mod value;
 
 use pg_journey_core::kernel::{Code, Error, Result};

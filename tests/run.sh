@@ -80,6 +80,7 @@ step docs "the SQL blocks of README.md and docs/" pytest tests/docs
 step traits 'traits, sessions and segments equal plain SQL over the events' pytest tests/traits
 step dump 'pg_dump and restore give equal checksums' pytest tests/dump
 step texts 'copy of every kind is true and within its limits' pytest tests/generation
+step training 'fitted models say the same in Python onnxruntime' pytest tests/training
 step crash 'real kills of the engine, backends and the server' pytest tests/crash
 step models 'parity of the models with their references' parity
 step exporters 'models of scikit-learn, LightGBM and XGBoost score as in Python' pytest tests/exporters

@@ -107,7 +107,7 @@ $$;
 COMMENT ON FUNCTION journey_rollback(text) IS 'Makes the version that was used before the present one the one that is used; returns it';
 
 -- A trained version is used at once where there is none yet, or where its score is no worse; `deploy`: auto, always or never.
-CREATE FUNCTION _journey_add_version(model text, task text, description text, options jsonb, trained jsonb) RETURNS integer
+CREATE FUNCTION _journey_add_version(model text, task text, description text, options jsonb, trained jsonb, artefact bytea DEFAULT NULL) RETURNS integer
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -125,13 +125,13 @@ BEGIN
     SELECT v.version, v.score INTO used FROM journey.model_versions v
      WHERE v.model = _journey_add_version.model AND v.status = 'deployed';
     version := 1 + coalesce((SELECT max(v.version) FROM journey.model_versions v WHERE v.model = _journey_add_version.model), 0);
-    INSERT INTO journey.model_versions (model, version, status, options, parameters, features, metrics, score, snapshot)
+    INSERT INTO journey.model_versions (model, version, status, options, parameters, features, metrics, score, snapshot, artefact)
     VALUES (model, version, 'registered', options, coalesce(trained -> 'parameters', '{}'), coalesce(trained -> 'features', '[]'),
-            coalesce(trained -> 'metrics', '{}'), score, coalesce(trained -> 'snapshot', '{}'));
+            coalesce(trained -> 'metrics', '{}'), score, coalesce(trained -> 'snapshot', '{}'), artefact);
     IF options ->> 'deploy' = 'always' OR options ->> 'deploy' = 'auto' AND coalesce(score >= used.score, used.score IS NULL) THEN
         PERFORM @extschema@._journey_deploy(model, version, 'trained');
     END IF;
     RETURN version;
 END
 $$;
-COMMENT ON FUNCTION _journey_add_version(text, text, text, jsonb, jsonb) IS 'Registers what was trained, and deploys it unless its score is worse than that of the version in use; returns the version';
+COMMENT ON FUNCTION _journey_add_version(text, text, text, jsonb, jsonb, bytea) IS 'Registers what was trained, and deploys it unless its score is worse than that of the version in use; returns the version';

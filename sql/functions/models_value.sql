@@ -125,8 +125,11 @@ BEGIN
     ELSIF model = 'next_category' THEN
         RETURN @extschema@._journey_train_next_category(coalesce(options, '{}'));
     END IF;
+    IF options ? 'source' THEN
+        RETURN @extschema@._journey_train_table(model, options);
+    END IF;
     RAISE EXCEPTION 'no training is known for model %', coalesce(quote_literal(model), 'null')
-          USING ERRCODE = '42704', HINT = 'The models that can be trained are: clv, next_category.';
+          USING ERRCODE = '42704', HINT = 'clv and next_category are known; any other model takes the options source, a table or query, and target, a column of it.';
 END
 $$;
 COMMENT ON FUNCTION journey_train(text, jsonb) IS 'Trains a model and registers it as a new version, which is deployed unless its score is worse than that of the version in use; returns the version';

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use pg_journey_core::models::protocol::{EngineStatus, MAX_FRAME};
 
 use crate::answers::Answers;
+use crate::fitting::Fits;
 use crate::models::Models;
 use crate::options::Options;
 use crate::process::private_bytes;
@@ -16,6 +17,7 @@ use crate::server::Quota;
 pub struct Engine {
     pub models: Models,
     pub scoring: Scoring,
+    pub fits: Fits,
     pub answers: Arc<Answers>,
     pub quota: Arc<Quota>,
     pub connections: AtomicU32,
@@ -32,6 +34,7 @@ impl Engine {
             onnxruntime: runtime.version.clone(),
             models: Models::new(&options, runtime, scoring.memory()),
             scoring,
+            fits: Fits::new(options.threads),
             answers: Arc::default(),
             // Two of the largest messages at a time.
             quota: Quota::new(2 * MAX_FRAME),

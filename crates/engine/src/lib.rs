@@ -17,12 +17,14 @@
 //! | [`text`] | prompts in, candidates out |
 //! | [`embedding`] | texts in, vectors out |
 //! | [`scoring`] | rows of numbers in, a score each out |
+//! | [`fitting`] | rows in, a model out |
 
 pub mod answers;
 pub mod client;
 pub mod embedding;
 pub mod engine;
 pub mod files;
+pub mod fitting;
 pub mod interrupt;
 pub mod log;
 pub mod manifest;

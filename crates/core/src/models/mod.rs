@@ -9,5 +9,6 @@ pub mod next_category;
 pub mod protocol;
 pub mod signature;
 pub mod steer;
+pub mod training;
 pub mod value;
 pub mod words;

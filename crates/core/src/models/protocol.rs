@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::steer::Steering;
+use super::training::{Algorithm, Ranks, Rows, Task};
 use crate::kernel::{Code, Error, Result};
 
 /// Raised by one with each change of a message: an extension and an engine of two versions refuse each other.
@@ -37,6 +38,8 @@ pub enum Call {
     Embed(Embed),
     Generate(Generate),
     Score(Score),
+    /// Learns a model from rows.
+    Fit(Fit),
     /// Says what a graph is, without running it.
     InspectGraph(Graph),
     /// The content of one `.onnx` file below a model folder, to be kept in the registry.
@@ -128,6 +131,20 @@ pub struct Generate {
     pub fresh: bool,
 }
 
+/// Rows, and how to learn from them; the fields are those options of journey_train() that concern the fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    pub task: Task,
+    pub algorithm: Algorithm,
+    pub folds: u8,
+    pub seed: u32,
+    pub balance: bool,
+    pub rounds: u16,
+    pub learning_rate: f32,
+    pub leaves: u16,
+    pub rows: Rows,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reply {
     pub id: u64,
@@ -147,6 +164,7 @@ pub enum Answer {
         values: Vec<f32>,
     },
     Generated(Generated),
+    Fitted(Fitting),
     /// A little-endian single for each row; NaN where the model has no answer.
     Scored(#[serde(with = "serde_bytes")] Vec<u8>),
     /// The engine has not, or no longer, the graph of this digest.
@@ -173,6 +191,18 @@ pub struct Generated {
     pub queue_ms: f32,
     pub prefill_ms: f32,
     pub decode_ms: f32,
+}
+
+/// A model that was fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fitting {
+    pub onnx: Vec<u8>,
+    /// As journey.model_versions.metrics has them.
+    pub metrics: String,
+    /// The area under the ROC curve, or R².
+    pub score: f64,
+    /// The order of each category's texts in the model; empty of a number.
+    pub ranks: Vec<Ranks>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::protocol::{
-    Answer, Call, Embed, Generate, Hello, MAX_FRAME, Reply, Request, VERSION, decode, encode,
+    Answer, Call, Embed, Fit, Generate, Hello, MAX_FRAME, Reply, Request, VERSION, decode, encode,
 };
 use rustix::event::{PollFd, PollFlags, poll};
 
@@ -181,6 +181,7 @@ impl Connection {
             }
             Call::Embed(call) => self.embed(id, call)?,
             Call::Generate(call) => self.generate(id, call)?,
+            Call::Fit(call) => self.fit(id, call)?,
         }
         Ok(())
     }
@@ -209,6 +210,12 @@ impl Connection {
         }
         let model = call.model.clone();
         self.engine.models.submit(&model, Job::Generate(call, ticket));
+        Ok(())
+    }
+
+    fn fit(&mut self, id: u64, call: Fit) -> Result<(), End> {
+        let ticket = self.ticket(id)?;
+        self.engine.fits.start(call, ticket);
         Ok(())
     }
 

@@ -74,7 +74,7 @@ pub fn evaluate(customers: &[&[Day]], family: Family, split: i32, until: i32, pa
 
 /// Of (foretold, actual): the Gini coefficient by rank of what was foretold, divided by that of a perfect ranking. What is foretold
 /// alike shares its rank, so the order of customers does not matter.
-fn gini(pairs: &[(f64, f64)]) -> f64 {
+pub fn gini(pairs: &[(f64, f64)]) -> f64 {
     let of = |key: fn(&(f64, f64)) -> f64| -> f64 {
         let mut sorted: Vec<(f64, f64)> = pairs.iter().map(|pair| (key(pair), pair.1)).collect();
         sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));

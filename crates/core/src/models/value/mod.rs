@@ -17,7 +17,7 @@ mod serve;
 #[cfg(test)]
 mod tests;
 
-pub use evaluate::{Held, evaluate};
+pub use evaluate::{Held, evaluate, gini};
 pub use fit::{FEWEST_CUSTOMERS, FEWEST_REPEATING, Family, Fitted, fit};
 pub use history::{Day, Summary, spent, summary};
 pub use optimise::Pause;
