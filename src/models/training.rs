@@ -299,11 +299,7 @@ fn _journey_contributions(
 type Reason = (Option<String>, Option<Value>, f64);
 
 /// The base comes first, without a name.
-fn contributions(
-    artefact: &[u8],
-    features: &Value,
-    row: &Value,
-) -> Result<Vec<Reason>> {
+fn contributions(artefact: &[u8], features: &Value, row: &Value) -> Result<Vec<Reason>> {
     let features = parse(features)?;
     let empty = Map::new();
     let row = row.as_object().unwrap_or(&empty);

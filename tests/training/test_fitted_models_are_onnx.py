@@ -74,3 +74,6 @@ def test_outputs_are_equal(database, python, count, method, target, algorithm):
                                       input=json.dumps([model, [encoded(features, row) for row in rows]])).stdout)
     assert len(set(there)) > 20
     assert max(abs(a - b) / max(1, abs(a)) for a, b in zip(here, there)) < 1e-5
+    served = [score for score, in database.execute("SELECT journey_predict(%s, r) FROM unnest(%s::jsonb[]) WITH ORDINALITY u (r, n) ORDER BY n",
+                                                   [name, [json.dumps(row) for row in rows]])]
+    assert max(abs(a - b) / max(1, abs(a)) for a, b in zip(served, there)) < 1e-5

@@ -52,3 +52,10 @@ SELECT count(*) AS versions FROM journey.model_versions WHERE model = 'visit_buy
 -- A worse version waits to be asked for.
 SELECT journey_train('visit_buys', '{"source": "visits", "target": "bought", "features": ["is_member"], "rounds": 5}');
 SELECT version, status FROM journey.model_versions WHERE model = 'visit_buys' ORDER BY version;
+
+-- What was trained scores rows like any other model.
+SELECT journey_predict('visit_buys', '{"pages": 95, "minutes": null, "channel": "app", "is_member": false}') BETWEEN 0.9 AND 1 AS is_likely,
+       abs(journey_predict('visit_buys', '{"pages": 95, "minutes": null, "channel": "app", "is_member": false}')
+           - (SELECT sum(contribution) FROM journey_explain_row('visit_buys', '{"pages": 95, "minutes": null, "channel": "app", "is_member": false}'))) < 1e-6 AS is_explained;
+DELETE FROM journey.models WHERE name IN ('visit_buys', 'visit_spends');
+DROP TABLE visits;
