@@ -42,6 +42,15 @@ def is_ready(server):
         return False
 
 
+def is_cut_off(connection):
+    """A killed process takes all sessions with it, once the server has noticed: until then a new one would come in."""
+    try:
+        connection.execute("SELECT 1")
+        return False
+    except psycopg.OperationalError:
+        return True
+
+
 def texts(connection):
     """Rows of batch_texts that were written, and texts in journey.generations."""
     return connection.execute("""
@@ -60,6 +69,7 @@ def test_a_job_goes_on_after_its_process_and_its_server_die(new_cluster):
         connection.execute("SELECT pg_terminate_backend(%s)", [first])
         wait_until(lambda: process(connection) not in (None, first), seconds=60, what="another process")
         os.kill(process(connection), signal.SIGKILL)
+        wait_until(lambda: is_cut_off(connection), seconds=60, what="the end of all sessions")
     wait_until(lambda: is_ready(server), seconds=60, what="the server")
     with server.connect() as connection:
         wait_until(lambda: job(connection, name)[0] == "done", seconds=120, what="the end of the job")
