@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 from support.cluster import pg_config
-from test_dump import EVENTS, assert_same_and_at_work, checksums, structure
+from test_dump import EVENTS, NO_WORKER, assert_same_and_at_work, checksums, structure
 
 FOLDER = pathlib.Path(pg_config("sharedir")) / "extension"
 NEXT = "9999.0.0"
@@ -31,7 +31,7 @@ def next_version():
 
 
 def test_an_update_keeps_checksums(new_cluster, next_version):
-    with new_cluster().connect() as connection:
+    with new_cluster(settings=NO_WORKER).connect() as connection:
         connection.execute(EVENTS)
         before, shape = checksums(connection), structure(connection)
         assert before["journey.events"][0] > 0, "the test must keep events"
