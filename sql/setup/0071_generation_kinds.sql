@@ -1,17 +1,17 @@
 -- Generation: kinds of one part, and the kinds that the longer ones are made of. Each template is true whenever its needs
 -- are met and reads well with a name of one or of many, of any trade.
 INSERT INTO journey.kinds (kind, description, min_chars, max_chars, max_sentences, full_sentences, required, max_tokens, prompt, rewrite, inputs, templates)
-VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, true, '{}', 40, 'sentence', true, '{}', $preview$[
-{"slot": 1, "needs": ["offer"], "text": "You get {{ offer }} off, and it is easy to use."},
+VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, true, '{}', 40, NULL, false, '{}', $preview$[
+{"slot": 1, "needs": ["offer"], "text": "Here is {{ offer }} off for you."},
 {"slot": 1, "needs": ["offer", "loyalty"], "text": "Thank you for your loyalty: {{ offer }} off for you."},
 {"slot": 1, "needs": ["offer", "birthday"], "text": "Happy birthday! Here is {{ offer }} off for you."},
-{"slot": 1, "needs": ["event", "event_date"], "text": "You are invited on {{ event_date }}, and we hope to see you there."},
-{"slot": 1, "needs": ["event"], "text": "You are invited, and we hope to see you there."},
+{"slot": 1, "needs": ["event", "event_date"], "text": "{{ event }} is on {{ event_date }}, and we hope to see you there."},
+{"slot": 1, "needs": ["event"], "text": "You are invited to {{ event }}, and we hope to see you there."},
 {"slot": 1, "needs": ["product", "stock"], "text": "There {{ stock_are }} {{ stock }} left, so have a look soon."},
 {"slot": 1, "needs": ["ship_days"], "text": "Ready to ship in {{ ship_days }}."},
 {"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "Something new for you, so have a look inside."},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "You pay {{ price }} instead of {{ compare_at }}."},
-{"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "That is {{ saving }} less than before, for you to keep."},
+{"slot": 1, "themes": ["value"], "needs": ["saving", "product"], "text": "You save {{ saving }} on {{ it_acc }} now."},
 {"slot": 1, "themes": ["value"], "needs": ["price"], "text": "You get {{ it_acc }} for {{ price }}."},
 {"slot": 1, "themes": ["premium"], "needs": ["product", "material"], "text": "Made of {{ material }}, and picked with you in mind."},
 {"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "Take a closer look, we think it is your style."},
@@ -20,8 +20,7 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 1, "themes": ["welcome"], "text": "We are glad you joined us, so have a look around."},
 {"slot": 1, "themes": ["regular"], "text": "Thank you for shopping with us, here is an idea for you."},
 {"slot": 1, "text": "Take a look inside and see if it suits you."},
-{"slot": 1, "text": "Here is an idea that we picked for you."},
-{"slot": 1, "text": "A small idea for you, with love from all of us."}
+{"slot": 1, "text": "Here is an idea that we picked for you."}
 ]$preview$),
        ('push', 'Push notification', 15, 130, 2, true, '{product}', 45, NULL, true, '{}', $push$[
 {"slot": 1, "needs": ["offer", "product"], "text": "For you: {{ offer }} off {{ the_product }}."},
@@ -57,20 +56,20 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 1, "needs": ["no_product"], "text": "Have a look at what we picked for you."}
 ]$push$),
        ('product_title', 'Title of a product in a list or on its page', 3, 90, 1, false, '{product}', 40, NULL, false, '{product}', $product_title$[
-{"slot": 1, "needs": ["product"], "text": "{{ product }}"},
-{"slot": 1, "needs": ["product", "brand_apart"], "themes": ["premium"], "text": "{{ product }} by {{ brand }}"},
-{"slot": 1, "needs": ["product", "colour"], "text": "{{ product }} in {{ colour }}"},
-{"slot": 1, "needs": ["product", "material"], "text": "{{ product }}, {{ material }}"},
-{"slot": 1, "needs": ["product", "size"], "text": "{{ product }}, {{ size }}"},
-{"slot": 1, "needs": ["product", "capacity"], "text": "{{ product }}, {{ capacity }}"},
-{"slot": 1, "needs": ["product", "scent"], "text": "{{ product }}, {{ scent }}"},
-{"slot": 1, "needs": ["product", "flavour"], "text": "{{ product }}, {{ flavour }}"},
-{"slot": 1, "needs": ["product", "colour", "material"], "text": "{{ product }} in {{ colour }}, {{ material }}"},
-{"slot": 1, "needs": ["product", "colour", "size"], "text": "{{ product }} in {{ colour }}, {{ size }}"},
-{"slot": 1, "needs": ["product", "colour", "capacity"], "text": "{{ product }} in {{ colour }}, {{ capacity }}"},
-{"slot": 1, "needs": ["product", "colour", "material", "size"], "text": "{{ product }} in {{ colour }}, {{ material }}, {{ size }}"}
+{"slot": 1, "needs": ["product"], "text": "{{ product_in_pack }}"},
+{"slot": 1, "needs": ["product", "brand_apart"], "themes": ["premium"], "text": "{{ product_in_pack }} by {{ brand }}"},
+{"slot": 1, "needs": ["product", "colour"], "text": "{{ product_in_pack }} in {{ colour }}"},
+{"slot": 1, "needs": ["product", "material"], "text": "{{ product_in_pack }}, {{ material }}"},
+{"slot": 1, "needs": ["product", "size"], "text": "{{ product_in_pack }}, {{ size }}"},
+{"slot": 1, "needs": ["product", "capacity"], "text": "{{ product_in_pack }}, {{ capacity }}"},
+{"slot": 1, "needs": ["product", "scent"], "text": "{{ product_in_pack }}, {{ scent }}"},
+{"slot": 1, "needs": ["product", "flavour"], "text": "{{ product_in_pack }}, {{ flavour }}"},
+{"slot": 1, "needs": ["product", "colour", "material"], "text": "{{ product_in_pack }} in {{ colour }}, {{ material }}"},
+{"slot": 1, "needs": ["product", "colour", "size"], "text": "{{ product_in_pack }} in {{ colour }}, {{ size }}"},
+{"slot": 1, "needs": ["product", "colour", "capacity"], "text": "{{ product_in_pack }} in {{ colour }}, {{ capacity }}"},
+{"slot": 1, "needs": ["product", "colour", "material", "size"], "text": "{{ product_in_pack }} in {{ colour }}, {{ material }}, {{ size }}"}
 ]$product_title$),
-       ('offer_explanation', 'Why this offer is for this customer', 25, 220, 3, true, '{offer}', 80, NULL, true, '{offer}', $offer_explanation$[
+       ('offer_explanation', 'Why this offer is for this customer', 25, 220, 3, true, '{offer,product}', 80, NULL, true, '{offer}', $offer_explanation$[
 {"slot": 1, "needs": ["offer", "loyalty", "product"], "text": "You are a loyal customer, so you get {{ offer }} off {{ the_product }}."},
 {"slot": 1, "needs": ["offer", "loyalty", "product"], "text": "Thank you for your loyalty: you get {{ offer }} off {{ the_product }}."},
 {"slot": 1, "needs": ["offer", "loyalty", "no_product"], "text": "You are a loyal customer, and {{ offer }} off is our way to say thank you."},
@@ -88,10 +87,8 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 1, "needs": ["offer", "no_product"], "text": "Here is something for you: {{ offer }} off."},
 {"slot": 2, "themes": ["premium"], "text": "We hope you enjoy choosing."},
 {"slot": 2, "themes": ["premium"], "text": "Take your time and pick what you like."},
-{"slot": 2, "themes": ["value"], "text": "That is more for your money."},
-{"slot": 2, "text": "We hope you enjoy it."},
 {"slot": 2, "text": "Have a look whenever it suits you."},
-{"slot": 2, "text": "It is our little treat for you."}
+{"slot": 2, "text": "We look forward to your next visit."}
 ]$offer_explanation$),
        ('low_stock', 'A product that is nearly gone and what to take instead', 30, 240, 3, true, '{product,stock,alternative}', 80, NULL, true, '{product,stock,alternative}', $low_stock$[
 {"slot": 1, "needs": ["product", "stock"], "text": "{{ The_product }} {{ is }} almost gone: {{ stock }} {{ stock_are }} left."},
@@ -110,7 +107,7 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 1, "needs": ["bundle", "bundle_price"], "text": "A good match: {{ bundle }}, together for {{ bundle_price }}."},
 {"slot": 1, "needs": ["bundle", "bundle_price"], "text": "Take {{ bundle }} home together for {{ bundle_price }}."}
 ]$bundle$),
-       ('banner_headline', 'Headline of a banner', 5, 60, 1, false, '{}', 30, 'headline', true, '{}', $banner_headline$[
+       ('banner_headline', 'Headline of a banner', 5, 60, 1, false, '{}', 30, NULL, false, '{}', $banner_headline$[
 {"slot": 1, "needs": ["offer", "product"], "text": "{{ offer }} off {{ product }}"},
 {"slot": 1, "needs": ["offer", "no_product"], "text": "{{ offer }} off for you"},
 {"slot": 1, "needs": ["event"], "text": "Join us: {{ event }}"},
@@ -119,14 +116,14 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "New: {{ product }}"},
 {"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "{{ product }} for {{ price }}"},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "Save {{ saving }} on {{ product }}"},
-{"slot": 1, "themes": ["return"], "needs": ["product"], "text": "Come back to {{ product }}"},
+{"slot": 1, "themes": ["return"], "needs": ["product"], "text": "Come back and see {{ the_product }}"},
 {"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "A good start: {{ product }}"},
 {"slot": 1, "needs": ["product"], "text": "{{ product }}"},
 {"slot": 1, "needs": ["product"], "text": "Here for you: {{ product }}"},
 {"slot": 1, "needs": ["product"], "text": "Meet {{ the_product }}"},
 {"slot": 1, "needs": ["no_product"], "text": "Picked for you"}
 ]$banner_headline$),
-       ('banner_line', 'Second line of a banner', 12, 90, 1, true, '{}', 35, 'sentence', true, '{}', $banner_line$[
+       ('banner_line', 'Second line of a banner', 12, 90, 1, true, '{}', 35, NULL, false, '{}', $banner_line$[
 {"slot": 1, "needs": ["product", "stock"], "text": "There {{ stock_are }} {{ stock }} left."},
 {"slot": 1, "needs": ["event_date"], "text": "See you on {{ event_date }}."},
 {"slot": 1, "needs": ["ship_days"], "text": "Ready to ship in {{ ship_days }}."},
@@ -135,9 +132,8 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 1, "needs": ["product", "feature"], "text": "It comes with {{ features }}."},
 {"slot": 1, "themes": ["premium"], "text": "Picked with you in mind."},
 {"slot": 1, "themes": ["return"], "text": "We would love to see you again."},
-{"slot": 1, "text": "Have a look and see if it suits you."},
-{"slot": 1, "text": "A little idea for you."},
-{"slot": 1, "text": "We think it would suit you well."}
+{"slot": 1, "needs": ["no_event"], "text": "Have a look and see if it suits you."},
+{"slot": 1, "text": "A little idea for you."}
 ]$banner_line$),
        ('banner_cta', 'Call to action of a banner', 3, 24, 1, false, '{}', 12, NULL, false, '{}', $banner_cta$[
 {"slot": 1, "text": "Take a look"},
@@ -150,18 +146,18 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 1, "needs": ["offer"], "text": "Get {{ offer }} off"},
 {"slot": 1, "needs": ["event"], "text": "Join us"}
 ]$banner_cta$),
-       ('description_opening', 'First sentence of a product description', 20, 160, 2, true, '{product}', 60, 'sentence', true, '{product}', $description_opening$[
+       ('description_opening', 'First sentence of a product description', 10, 160, 2, true, '{product}', 60, NULL, false, '{product}', $description_opening$[
 {"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "Meet {{ the_product }}, {{ highlight }}."},
 {"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "Take a closer look at {{ the_product }}, {{ highlight }}."},
 {"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "{{ The_product }} {{ is }} new in our shop."},
 {"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "Meet {{ the_product }}, new in our shop."},
 {"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "You get {{ the_product }} for {{ price }}."},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "You get {{ the_product }} for {{ price }} instead of {{ compare_at }}."},
-{"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "{{ The_product }} {{ is }} a lovely choice for those who enjoy the details."},
-{"slot": 1, "themes": ["premium"], "needs": ["product", "brand_apart"], "text": "{{ The_product }} by {{ brand }} {{ is }} a lovely choice for those who enjoy the details."},
-{"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "Take a closer look at {{ the_product }} and enjoy every detail."},
-{"slot": 1, "needs": ["product", "not_food"], "text": "{{ The_product }} {{ is }} a good choice for every day."},
-{"slot": 1, "needs": ["product"], "text": "Meet {{ the_product }}, a choice that is easy to love."},
+{"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "{{ The_product }} {{ is }} a lovely choice for anyone who enjoys the details."},
+{"slot": 1, "themes": ["premium"], "needs": ["product", "brand_apart"], "text": "{{ The_product }} by {{ brand }} {{ is }} a lovely choice for anyone who enjoys the details."},
+{"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "Take a closer look at {{ the_product }}."},
+{"slot": 1, "needs": ["product"], "text": "Get to know {{ the_product }}."},
+{"slot": 1, "needs": ["product", "not_food"], "text": "A closer look at {{ the_product }}."},
 {"slot": 1, "needs": ["product", "food"], "text": "{{ The_product }} {{ is }} a treat for your table."},
 {"slot": 1, "needs": ["product", "food"], "text": "Enjoy {{ the_product }} whenever you are hungry."}
 ]$description_opening$),
@@ -191,22 +187,20 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 8, "needs": ["product", "flavour"], "text": "The flavour is {{ flavour }}."},
 {"slot": 9, "needs": ["product", "origin"], "text": "Made in {{ origin }}."}
 ]$description_details$),
-       ('description_closing', 'Last sentence of a product description', 12, 120, 1, true, '{}', 45, 'sentence', true, '{}', $description_closing$[
-{"slot": 1, "themes": ["value"], "needs": ["price"], "text": "It is an easy choice for anyone who likes good value."},
-{"slot": 1, "themes": ["premium"], "text": "Take your time and enjoy it."},
-{"slot": 1, "themes": ["premium"], "text": "It makes a lovely treat for you or for someone dear."},
+       ('description_closing', 'Last sentence of a product description', 12, 120, 1, true, '{}', 45, NULL, false, '{}', $description_closing$[
+{"slot": 1, "themes": ["value"], "needs": ["price"], "text": "Have a look and see if the price suits you."},
+{"slot": 1, "themes": ["premium"], "text": "Take your time, and let us know if we can help."},
 {"slot": 1, "text": "Have a look and see if it suits you."},
-{"slot": 1, "text": "We hope it makes your day a little brighter."},
 {"slot": 1, "text": "We are happy to help if you have any questions."}
 ]$description_closing$),
-       ('body_opening', 'First sentences of an e-mail', 30, 220, 2, true, '{product}', 70, 'message', true, '{}', $body_opening$[
+       ('body_opening', 'First sentences of an e-mail', 20, 220, 2, true, '{product}', 70, NULL, false, '{}', $body_opening$[
 {"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "Some things are worth a closer look, such as {{ the_product }}, {{ highlight }}."},
 {"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "Here is a find we would like to share with you: {{ the_product }}, {{ highlight }}."},
 {"slot": 1, "themes": ["newness"], "needs": ["product", "new"], "text": "We have something new for you: {{ the_product }}."},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "Good news for you: {{ the_product }} {{ is }} now {{ price }} instead of {{ compare_at }}."},
 {"slot": 1, "themes": ["value"], "needs": ["saving"], "text": "You save {{ saving }} on {{ the_product }}, which {{ is }} now {{ price }}."},
 {"slot": 1, "themes": ["value"], "needs": ["product", "price"], "text": "We have a find for you: {{ the_product }} for {{ price }}."},
-{"slot": 1, "themes": ["return"], "needs": ["product"], "text": "It's been a while, and we would love to see you again, maybe for {{ the_product }}."},
+{"slot": 1, "themes": ["return"], "needs": ["product"], "text": "It's been a while, and we would love to see you again. When you come back, have a look at {{ the_product }}."},
 {"slot": 1, "themes": ["return"], "needs": ["bought_before"], "text": "It's been a while, and maybe it is time for {{ product }} again."},
 {"slot": 1, "themes": ["welcome"], "needs": ["product"], "text": "Welcome, we are glad you joined us! A good start would be {{ the_product }}."},
 {"slot": 1, "themes": ["premium"], "needs": ["product"], "text": "We picked {{ the_product }} with you in mind."},
@@ -216,7 +210,7 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 1, "themes": ["regular", "everyday"], "needs": ["bought_before"], "text": "Maybe it is time for {{ product }} again."},
 {"slot": 1, "themes": ["everyday"], "needs": ["product"], "text": "Here is an idea for you this week: {{ the_product }}."},
 {"slot": 1, "themes": ["everyday"], "needs": ["product", "price"], "text": "Here is an idea for you this week: {{ the_product }} for {{ price }}."},
-{"slot": 1, "needs": ["popular"], "text": "Many of our shoppers pick {{ the_product }}, and maybe you will too."},
+{"slot": 1, "needs": ["popular"], "text": "Many of our shoppers pick {{ the_product }}."},
 {"slot": 1, "needs": ["product"], "text": "We would like to show you {{ the_product }}."},
 {"slot": 1, "needs": ["product", "price"], "text": "Take a look at {{ the_product }} for {{ price }}."},
 {"slot": 1, "needs": ["no_product"], "text": "Have a look around and see what we picked for you."}
@@ -238,15 +232,15 @@ VALUES ('preview', 'What mail programs show beside the subject', 20, 110, 2, tru
 {"slot": 5, "needs": ["event", "event_date"], "text": "And you are invited to {{ event }} on {{ event_date }}."},
 {"slot": 5, "needs": ["event"], "text": "And you are invited to {{ event }}."}
 ]$body_details$),
-       ('body_closing', 'Last sentence of an e-mail', 15, 130, 1, true, '{}', 45, 'sentence', true, '{}', $body_closing$[
+       ('body_closing', 'Last sentence of an e-mail', 15, 130, 1, true, '{}', 45, NULL, false, '{}', $body_closing$[
 {"slot": 1, "themes": ["return"], "text": "We look forward to your next visit."},
-{"slot": 1, "themes": ["return"], "text": "Stop by whenever it suits you."},
+{"slot": 1, "themes": ["return"], "needs": ["no_event"], "text": "Stop by whenever it suits you."},
 {"slot": 1, "themes": ["welcome"], "text": "Have a look around and pick what you like."},
 {"slot": 1, "themes": ["premium"], "text": "We are here for you if you have any questions."},
 {"slot": 1, "themes": ["premium"], "text": "Take your time, and let us know if we can help."},
 {"slot": 1, "themes": ["regular"], "text": "It is good to have you with us."},
-{"slot": 1, "text": "We hope you enjoy it."},
-{"slot": 1, "text": "Have a look whenever it suits you."},
+{"slot": 1, "needs": ["no_event"], "text": "Have a look whenever it suits you."},
+{"slot": 1, "text": "Let us know if you have any questions."},
 {"slot": 1, "text": "We look forward to your visit."}
 ]$body_closing$),
        ('reply_opening', 'First sentences of an answer to a customer', 15, 220, 3, true, '{}', 70, 'reply', true, '{ticket}', $reply_opening$[

@@ -1,6 +1,6 @@
 -- Generation: kinds that are made of others, the parts of pages, and the prompts of all kinds of the step before.
 INSERT INTO journey.kinds (kind, description, min_chars, max_chars, max_sentences, full_sentences, required, max_tokens, prompt, rewrite, inputs, templates)
-VALUES ('page_headline', 'Headline of a landing page', 5, 70, 1, false, '{}', 30, 'headline', true, '{}', $page_headline$[
+VALUES ('page_headline', 'Headline of a landing page', 5, 70, 1, false, '{}', 30, NULL, false, '{}', $page_headline$[
 {"slot": 1, "needs": ["offer", "product"], "text": "{{ offer }} off {{ product }} for you"},
 {"slot": 1, "needs": ["event"], "text": "You are invited: {{ event }}"},
 {"slot": 1, "themes": ["premium", "performance", "sustainability", "care"], "needs": ["product", "highlight"], "text": "{{ product }}, {{ highlight }}"},
@@ -26,7 +26,7 @@ VALUES ('page_headline', 'Headline of a landing page', 5, 70, 1, false, '{}', 30
 {"slot": 1, "needs": ["event"], "text": "You are invited"},
 {"slot": 1, "needs": ["event"], "text": "Join us"}
 ]$heading_event$),
-       ('event_line', 'What is said of an event', 15, 160, 2, true, '{event}', 60, 'sentence', true, '{event}', $event_line$[
+       ('event_line', 'What is said of an event', 15, 160, 2, true, '{event}', 60, NULL, false, '{event}', $event_line$[
 {"slot": 1, "needs": ["event"], "text": "We would love to see you at {{ event }}."},
 {"slot": 1, "needs": ["event", "event_date"], "text": "We would love to see you at {{ event }} on {{ event_date }}."},
 {"slot": 1, "needs": ["event", "event_date"], "text": "{{ event }} is on {{ event_date }}, and you are invited."}
@@ -47,17 +47,17 @@ VALUES ('page_headline', 'Headline of a landing page', 5, 70, 1, false, '{}', 30
 {"slot": 1, "needs": ["category"], "text": "{{ Category }}, picked for you"},
 {"slot": 1, "needs": ["category", "offer"], "text": "{{ Category }}: {{ offer }} off"}
 ]$category_headline$),
-       ('category_intro', 'First sentences of a category page', 25, 220, 2, true, '{category}', 70, 'sentence', true, '{category}', $category_intro$[
+       ('category_intro', 'First sentences of a category page', 25, 220, 2, true, '{category}', 70, NULL, false, '{category}', $category_intro$[
 {"slot": 1, "themes": ["value"], "needs": ["category"], "text": "Looking for {{ category }}? Have a look at our selection."},
-{"slot": 1, "themes": ["premium"], "needs": ["category"], "text": "Take your time and find the {{ category }} that suit your style."},
+{"slot": 1, "themes": ["premium"], "needs": ["category"], "text": "Take your time and look through our {{ category }}."},
 {"slot": 1, "themes": ["return"], "needs": ["category"], "text": "Come back and see our {{ category }}."},
 {"slot": 1, "needs": ["category"], "text": "Have a look at our {{ category }} and find something you like."},
 {"slot": 1, "needs": ["category"], "text": "Whenever you need {{ category }}, have a look at our range."},
-{"slot": 1, "needs": ["category"], "text": "Here you find our {{ category }}, for every day and every style."}
+{"slot": 1, "needs": ["category"], "text": "Here you can find our {{ category }}."}
 ]$category_intro$),
        ('category_help', 'How to choose within a category', 15, 160, 2, true, '{}', 40, NULL, false, '{category}', $category_help$[
 {"slot": 1, "themes": ["value"], "needs": ["category"], "text": "Think about what you need most, and pick what fits."},
-{"slot": 1, "needs": ["category"], "text": "Think about how you will use it, and pick what fits your day."},
+{"slot": 1, "needs": ["category"], "text": "Think about what you need it for, and pick what fits."},
 {"slot": 1, "needs": ["category"], "text": "Not sure what to pick? We are happy to help you choose."}
 ]$category_help$),
        ('heading_help', 'Heading above how to choose', 5, 40, 1, false, '{}', 12, NULL, false, '{}', $heading_help$[
@@ -110,9 +110,9 @@ $examples$[
 {"draft": "You pay $18 instead of $24.", "answer": "Yours for $18 instead of $24."},
 {"draft": "There are 6 left, so have a look soon.", "answer": "Just 6 left, so why not have a look soon?"},
 {"draft": "The Copper Kettle is a good choice for every day.", "answer": "The Copper Kettle is a lovely thing to have at home every day."},
-{"draft": "Meet the Trail Socks, a choice that is easy to love.", "answer": "Say hello to the Trail Socks, they are easy to love."},
-{"draft": "You are invited on June 9, and we hope to see you there.", "answer": "We would love to see you there on June 9."},
-{"draft": "We hope it makes your day a little brighter.", "answer": "May it bring a little joy to your day."},
+{"draft": "Have a look at the Trail Socks.", "answer": "Say hello to the Trail Socks."},
+{"draft": "Open House is on June 9, and we hope to see you there.", "answer": "We would love to see you at Open House on June 9."},
+{"draft": "Come back and see what we have for you.", "answer": "Come back and see what is here for you."},
 {"draft": "Have a look at our desk lamps and find something you like.", "answer": "Look through our desk lamps and find the one you love."}
 ]$examples$),
        ('headline', 1, 'approved',
@@ -144,11 +144,11 @@ $examples$[
 $system$You write for a shop. You are given a draft and reply with a version that reads better. Keep the reason, every name and every number of the draft exactly as they are. Add no facts, numbers, names or promises.$system$,
 $instruction$Tell the customer why this offer is for them: at most {{ max_sentences }} sentences, {{ max_chars }} characters. Reply with the text only.$instruction$,
 $examples$[
-{"draft": "You are a loyal customer, so you get 10% off the Trail Socks. It is our little treat for you.", "answer": "Because you are a loyal customer, you get 10% off the Trail Socks. Enjoy this little treat from us!"},
+{"draft": "You are a loyal customer, so you get 10% off the Trail Socks. We look forward to your next visit.", "answer": "Because you are a loyal customer, you get 10% off the Trail Socks. We look forward to your next visit!"},
 {"draft": "The price has dropped, so you get $5 off the Copper Kettle. Have a look whenever it suits you.", "answer": "The price has dropped, and that means $5 off the Copper Kettle for you. Have a look when it suits you."},
-{"draft": "Happy birthday! To celebrate, you get 25% off the Lemon Soap. We hope you enjoy it.", "answer": "Happy birthday! We would like to celebrate with you: enjoy 25% off the Lemon Soap."},
-{"draft": "We have missed you, so here is 12% off for when you come back. We hope you enjoy it.", "answer": "We have missed you! When you come back, you get 12% off, and we hope you enjoy it."},
-{"draft": "Here is something for you: $3 off the Garden Gloves. That is more for your money.", "answer": "We have something for you: $3 off the Garden Gloves, which is more for your money."}
+{"draft": "Happy birthday! To celebrate, you get 25% off the Lemon Soap. Have a look whenever it suits you.", "answer": "Happy birthday! We would like to celebrate with you: enjoy 25% off the Lemon Soap. Have a look when it suits you."},
+{"draft": "We have missed you, so here is 12% off for when you come back. Have a look whenever it suits you.", "answer": "We have missed you! When you come back, you get 12% off. Have a look when it suits you."},
+{"draft": "Here is something for you: $3 off the Garden Gloves. We look forward to your next visit.", "answer": "We have something for you: $3 off the Garden Gloves. We look forward to your next visit."}
 ]$examples$),
        ('low_stock', 1, 'approved',
 $system$You write for a shop. You are given a draft and reply with a version that reads better. Keep every name, number and price of the draft exactly as they are, each with its own product. Add no facts, numbers, names or promises.$system$,

@@ -58,7 +58,7 @@ SELECT journey_prompt('nobody', 'banner', 'parts-glass', options => '{"locale": 
 SELECT content ->> 'push' AS push FROM journey_compose('nobody', 'push', seed => 1, options => '{"tier": "template", "locale": "en-AU", "facts": {"event": {"name": "Repair Day", "date": "2026-05-03"}}}');
 DELETE FROM journey.guardrails WHERE guardrail = 'parts_words';
 -- The prompt of a text is those of its parts; one that waits for a person is for editors.
-SELECT journey_prompt('nobody', 'banner', 'parts-glass', seed => 1) LIKE '%Draft: %Draft: %' AS of_all_parts;
+SELECT journey_prompt('nobody', 'support_reply', seed => 1, options => '{"facts": {"ticket": {"text": "Late", "resolution": "refund"}}}') LIKE '%Draft: %Draft: %' AS of_all_parts;
 SET ROLE journey_writer;
 SELECT journey_prompt('nobody', 'support_reply', options => '{"facts": {"ticket": {"text": "Late", "resolution": "refund"}}}');
 RESET ROLE;

@@ -98,7 +98,7 @@ const CLAIMS: &[(License, &str)] = &[
     // History told to the customer, or a false tie
     (
         License::Never,
-        "meets you|meet you|coming soon|shopping list|everyone|everybody|you will love|you'll love|you will enjoy|love the taste|good shopper|you're welcome|could be your|coming your way|in your basket|in your cart|on the go|in the store|your next list|we're back|we are back|another chance|you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|next order|wish list|on your list|on your shopping list|on the list|on the menu|is always|coming back|comes back|could be on|last order|last time|last purchase|your history|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
+        "meets you|meet you|meet us|good shop|on sale for|for your money|coming soon|shopping list|everyone|everybody|you will love|you'll love|you will enjoy|love the taste|good shopper|you're welcome|could be your|coming your way|in your basket|in your cart|on the go|in the store|your next list|we're back|we are back|another chance|you bought|you've bought|you ordered|you've ordered|you purchased|you viewed|you looked|you searched|your cart|next order|wish list|on your list|on your shopping list|on the list|on the menu|is always|coming back|comes back|could be on|last order|last time|last purchase|your history|we noticed|we know|we saw|we've seen|watching|days ago|weeks ago|months ago|years ago|since your|long time no see|your wallet|your budget|your family|your kids|your children|your husband|your wife|your home town|running out of",
     ),
     // Times of the year that no fact gives
     (
@@ -319,7 +319,26 @@ pub fn promises(name: &str) -> bool {
         "urgent",
     ];
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    let gives =
-        |at: usize| words[at] == "free" && (at == 0 || !FREE_OF.split(' ').any(|of| of == words[at - 1]));
+    // `Free Range Eggs` and `Sugar Free Gum` give nothing away.
+    let is_property = |at: usize| {
+        words.get(at + 1).is_some_and(|next| matches!(*next, "range" | "standing"))
+            || at > 0 && FREE_OF.split(' ').any(|of| of == words[at - 1])
+    };
+    let gives = |at: usize| words[at] == "free" && !is_property(at);
     (0..words.len()).any(|at| PROMISES.contains(&words[at]) || gives(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_is_a_gift_or_a_property() {
+        for name in ["free coffee", "coffee for free", "buy one get one free"] {
+            assert!(promises(name), "{name}");
+        }
+        for name in ["free range eggs", "sugar free gum", "free standing bath"] {
+            assert!(!promises(name), "{name}");
+        }
+    }
 }

@@ -166,4 +166,34 @@ mod tests {
         let error = write(&kind, &withheld(), ADDRESS, KEY).unwrap_err();
         assert!(error.message.contains("{{ product }}"), "{error:?}");
     }
+
+    #[test]
+    fn a_title_holds_the_size_that_other_texts_leave_out() {
+        let titled = |name: &str| {
+            let product = Product { name: name.into(), ..Product::default() };
+            let facts = Facts::new(&Gathered { product: Some(product), ..Gathered::default() });
+            let kind =
+                kind(r#"[{"slot": 1, "needs": ["product"], "text": "{{ product_in_pack }}|{{ product }}"}]"#);
+            write(&kind, &facts, ADDRESS, KEY).unwrap()
+        };
+        assert_eq!(titled("Paper Towels 12 Pack"), "Paper Towels 12 Pack|Paper Towels");
+        assert_eq!(titled("Strawberries 16 oz"), "Strawberries 16 oz|Strawberries");
+        assert_eq!(titled("Dyson V15 Detect"), "Dyson V15 Detect|Dyson V15 Detect");
+    }
+
+    #[test]
+    fn an_invitation_is_not_for_whenever_it_suits() {
+        let given = serde_json::from_value(serde_json::json!({"event": {"name": "Open House"}})).unwrap();
+        let facts = Facts::new(&Gathered { given, ..Gathered::default() });
+        let kind = kind(
+            r#"[{"slot": 1, "needs": ["no_event"], "text": "Come whenever it suits you"},
+                {"slot": 1, "text": "We look forward to your visit"}]"#,
+        );
+        for seed in 0..20 {
+            assert_eq!(
+                write(&kind, &facts, ADDRESS, Key { seed, ..KEY }).unwrap(),
+                "We look forward to your visit"
+            );
+        }
+    }
 }

@@ -330,6 +330,10 @@ pub(super) fn of_product(product: &Product, personal: bool) -> Vec<Fact> {
     };
     let mut facts = Vec::new();
     facts.extend(named(Some(without_size(&product.name)), Role::Product, Value::Name, || from("name")));
+    if let Some(text) = facts.first().and_then(|_| size_of(&product.name)) {
+        let value = Value::Attribute { name: "pack".to_owned(), text };
+        facts.push(Fact { fact: Role::Attribute, value, source: from("name") });
+    }
     facts.extend(named(product.category.as_deref(), Role::Category, Value::Category, || from("category")));
     facts.extend(named(product.brand.as_deref(), Role::Brand, Value::Brand, || from("brand")));
     facts.extend(prices(product, from));
@@ -352,6 +356,12 @@ fn attributes(product: &Product) -> impl Iterator<Item = (&'static str, Fact)> {
         let value = Value::Attribute { name: name.to_owned(), text };
         (name, Fact { fact: Role::Attribute, value, source })
     })
+}
+
+/// What [`without_size`] takes away: a title tells `Strawberries 16 oz` from `Strawberries 32 oz`.
+fn size_of(name: &str) -> Option<String> {
+    let rest = name[without_size(name).len()..].trim_matches([' ', ',', '-', '(', ')']);
+    super::names::attribute(rest).filter(|text| text.len() == rest.len())
 }
 
 /// The name without a package size at its end: texts say `Strawberries`, not `Strawberries 16 oz`.

@@ -85,7 +85,7 @@ pub const NAMES: &[&str] = &[
 /// What else can hold: of the product, of the offer, of the ticket.
 #[rustfmt::skip]
 pub const CIRCUMSTANCES: &[&str] = &[
-    "no_product", "bought_before", "favourite_category", "popular", "new", "brand_apart", "food", "not_food",
+    "no_product", "no_event", "bought_before", "favourite_category", "popular", "new", "brand_apart", "food", "not_food",
     "offer_percent", "offer_amount", "loyalty", "price_drop", "birthday", "win_back", "welcome",
     "ticket", "delivery", "damaged", "wrong_item", "fit", "billing", "other",
     "resolution", "refund", "replacement", "exchange", "investigating",

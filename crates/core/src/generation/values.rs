@@ -127,6 +127,12 @@ impl Values {
             let is_given = facts.is_given(name);
             if is_given { self.give(name, text) } else { self.say(name, text) }
         }
+        let pack = texts("pack").into_iter().next();
+        let name = facts.name(Role::Product).unwrap_or_default();
+        self.say(
+            "product_in_pack",
+            Some(pack.map_or_else(|| name.to_owned(), |pack| format!("{name} {pack}"))),
+        );
         self.say("features", joined(&texts("feature")));
         let quote = facts.of(Role::Description).find_map(|value| match value {
             Value::Quote(text) => Some(text.clone()),
@@ -154,6 +160,7 @@ impl Values {
     }
 
     fn of_others(&mut self, facts: &Facts) {
+        self.hold("no_event", facts.name(Role::Event).is_none());
         self.give("event", facts.name(Role::Event).map(str::to_owned));
         let date =
             facts.quotable().find(|(role, _)| *role == Role::EventDate).map(|(_, text)| text.to_owned());

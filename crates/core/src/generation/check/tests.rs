@@ -210,3 +210,71 @@ fn facts_of_the_caller_stand_in_their_role() {
         assert!(rules(text).contains(rule), "{rule}: {text}: {}", rules(text));
     }
 }
+
+/// What is broken in a text about a product of this name.
+fn broken_of(
+    name: &str,
+    relation: Relation,
+    given: serde_json::Value,
+    draft: &str,
+    text: &str,
+) -> Vec<String> {
+    let mut gathered = gathered();
+    let product = gathered.product.as_mut().unwrap();
+    (product.name, product.relation) = (name.into(), relation);
+    gathered.given = serde_json::from_value(given).unwrap();
+    let (kind, facts, examples) = (kind(), Facts::new(&gathered), Vec::new());
+    let case = Case {
+        kind: &kind,
+        facts: &facts,
+        theme: Theme::Everyday,
+        tone: Tone::Warm,
+        draft,
+        examples: &examples,
+    };
+    violations(text, &case).into_iter().map(|v| v.rule).collect()
+}
+
+#[test]
+fn what_was_not_bought_is_not_the_customers() {
+    let broken = |relation, text| broken_of("Linen Duvet Cover", relation, serde_json::json!({}), "", text);
+    for text in ["Your Linen Duvet Cover is here.", "Have a look at your own Linen Duvet Cover."] {
+        assert_eq!(broken(Relation::Given, text), ["possession"], "{text}");
+        assert!(!broken(Relation::BoughtBefore, text).contains(&"possession".to_owned()), "{text}");
+    }
+    for text in [
+        "Add the Linen Duvet Cover to your list.",
+        "For your home: the Linen Duvet Cover.",
+        "Treat your home to the Linen Duvet Cover.",
+    ] {
+        assert_eq!(broken(Relation::Given, text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn pronouns_agree_with_the_product() {
+    let broken = |name, draft, text| broken_of(name, Relation::Given, serde_json::json!({}), draft, text);
+    assert_eq!(broken("Desk Lamp", "", "Say hello to the Desk Lamp, they are easy to love."), ["agreement"]);
+    assert_eq!(
+        broken("Paper Towels", "", "Have a look at the Paper Towels. Add it to your list."),
+        ["agreement"]
+    );
+    for (name, draft, text) in [
+        ("Desk Lamp", "", "Have a look at the Desk Lamp. Add it to your list."),
+        ("Desk Lamp", "", "Some things are worth a look, the Desk Lamp is one of them."),
+        ("Desk Lamp", "They pick it.", "Shoppers pick the Desk Lamp, they do."),
+        ("Paper Towels", "", "It's time for the Paper Towels. Add them to your list."),
+    ] {
+        assert_eq!(broken(name, draft, text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_thing_is_not_three_left_and_nobody_gets_it_twice() {
+    let given = || serde_json::json!({"stock": 3, "offer": {"percent": 20}});
+    let broken = |text| broken_of("Trail Jeans", Relation::Given, given(), "", text);
+    assert_eq!(broken("The Trail Jeans are just 3 left."), ["relations"]);
+    assert_eq!(broken("There are just 3 left of the Trail Jeans."), Vec::<String>::new());
+    assert_eq!(broken("Get 20% off the Trail Jeans for you."), ["wording"]);
+    assert_eq!(broken("You get 20% off the Trail Jeans."), Vec::<String>::new());
+}

@@ -2,7 +2,7 @@
 
 use super::{Case, Text, Word, bare};
 use crate::generation::facts::Role;
-use crate::generation::{claims, fence};
+use crate::generation::{claims, fence, values};
 use crate::models::words;
 
 /// Every fact that the kind requires is named. Its words may be in lower case, but no capital follows such a one: "we have
@@ -73,4 +73,44 @@ pub fn claims(text: &Text, case: &Case) -> Option<String> {
     let claim = claims::unlicensed(case.facts, case.theme)
         .find(|claim| said.contains(&format!(" {} ", claim.replace('-', " "))))?;
     Some(format!("no fact licenses {claim:?}"))
+}
+
+/// `Say hello to the Desk Lamp, they are easy to love`, `Add it to your list` of socks: a pronoun that the draft has not, of
+/// another number than the product's name. `It` is read as the product only where something is done to it.
+pub fn agreement(text: &Text, case: &Case) -> Option<String> {
+    const MANY: &[&str] = &["they", "them", "they're", "they'll", "these", "those"];
+    const DONE: &[&str] = &["add", "try", "get", "see", "enjoy", "grab", "check", "take", "put", "make"];
+    let is_plural = values::is_plural(case.facts.name(Role::Product)?);
+    // Of several things they are many, whichever is meant.
+    if [Role::BundleItem, Role::Alternative, Role::Stock]
+        .into_iter()
+        .any(|role| case.facts.of(role).next().is_some())
+    {
+        return None;
+    }
+    let in_draft = |word: &str| case.draft.split_whitespace().any(|w| bare(w) == word);
+    let wrong = text.words.iter().enumerate().find(|(at, word)| {
+        let pronoun = word.bare.as_str();
+        let is_object = || *at > 0 && pronoun == "it" && DONE.contains(&text.words[at - 1].bare.as_str());
+        // `The Desk Lamp is one of them` speaks of others.
+        let is_one_of = *at > 0 && text.words[at - 1].bare == "of";
+        let disagrees = if is_plural { is_object() } else { MANY.contains(&pronoun) && !is_one_of };
+        disagrees && !word.named && !in_draft(pronoun)
+    });
+    wrong.map(|(_, word)| format!("{:?} does not agree with the product's name", word.raw))
+}
+
+/// `You get 20% off for you`: the customer is the one who gets it already.
+pub fn recipient_twice(text: &Text, case: &Case) -> Option<String> {
+    let ends =
+        |at: usize| text.words[at].raw.ends_with(['.', '!', '?', ',', ':']) || at + 1 == text.words.len();
+    let start = |at: usize| (0..=at).rev().find(|i| text.words[*i].initial).unwrap_or(0);
+    let twice = (1..text.words.len()).find(|at| {
+        text.words[*at].bare == "you"
+            && text.words[at - 1].bare == "for"
+            && ends(*at)
+            && text.words[start(*at)..*at].iter().any(|w| w.bare == "get")
+    })?;
+    let said = &text.words[twice].raw;
+    (!case.draft.contains("for you")).then(|| format!("{said:?} is said to get it for {said:?}"))
 }
