@@ -4,7 +4,9 @@
 //! files: only the engine does, inside its sandbox.
 
 mod attributes;
+mod propensities;
 mod scoring;
+mod sentiment;
 mod training;
 mod value;
 

@@ -39,6 +39,7 @@ const STEPS: &[Step] = steps![
     "0050_models",
     "0055_models_attributes",
     "0056_models_scores",
+    "0057_models_sentiment",
     "0070_generation",
     "0071_generation_kinds",
     "0072_generation_pages",

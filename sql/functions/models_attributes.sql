@@ -1,5 +1,6 @@
 -- Attributes that formulas and models foretell: the categories of the next order, and when a customer has paid back what he cost.
 COMMENT ON FUNCTION _journey_features_version() IS 'The version of the features that models read';
+COMMENT ON FUNCTION _journey_feature_types() IS 'The features that models read, by name and type';
 COMMENT ON FUNCTION _journey_features(bigint[], timestamptz) IS 'The features of persons as they were at a time';
 COMMENT ON FUNCTION _journey_likeliest_categories(bigint[], timestamptz, jsonb, integer) IS 'The likeliest categories of the next orders of persons as they were at a time';
 COMMENT ON FUNCTION _journey_habits(text, timestamptz) IS 'Parameters of the model next_category where nothing was learned, with the shares of a statement''s orders';
@@ -124,56 +125,135 @@ END
 $$;
 COMMENT ON FUNCTION _journey_train_next_category(jsonb) IS 'journey_train() of the model next_category';
 
-CREATE FUNCTION _journey_rate(from_currency text, to_currency text) RETURNS numeric
+-- The model clv refuses amounts that it cannot convert; who has one must not keep it from telling of the others.
+CREATE FUNCTION _journey_with_rates(persons bigint[], currency text) RETURNS bigint[]
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN from_currency = to_currency OR from_currency = 'XXX' THEN 1
-                ELSE (SELECT x.rate FROM journey.fx_rates x
-                       WHERE x.from_currency = _journey_rate.from_currency AND x.to_currency = _journey_rate.to_currency) END
+    WITH lacking AS (
+        SELECT DISTINCT a.person_id
+          FROM journey._person_atoms a
+          JOIN journey._parts q ON q.profile_id = ANY (a.atoms)
+         CROSS JOIN LATERAL unnest(q.currencies) AS c (currency)
+          LEFT JOIN journey.fx_rates x ON x.from_currency = c.currency AND x.to_currency = _journey_with_rates.currency
+         WHERE a.person_id = ANY (persons) AND c.currency <> 'XXX' AND c.currency IS DISTINCT FROM _journey_with_rates.currency AND x.rate IS NULL)
+    SELECT coalesce(array_agg(p.person), '{}')
+      FROM unnest(persons) AS p (person)
+     WHERE NOT EXISTS (SELECT FROM lacking l WHERE l.person_id = p.person)
 $$;
-COMMENT ON FUNCTION _journey_rate(text, text) IS 'What one of a currency is in another; NULL where journey.fx_rates lacks it';
+COMMENT ON FUNCTION _journey_with_rates(bigint[], text) IS 'Those of the persons all of whose amounts can be converted to a currency';
 
 -- What it cost to win a customer: his own cost, that of the campaign or of the channel of his first event, or that of all.
-CREATE FUNCTION _journey_acquisition_cost(person bigint) RETURNS TABLE (amount numeric, currency text, margin numeric)
-    LANGUAGE sql STABLE ROWS 1
+CREATE FUNCTION _journey_acquisition_costs(persons bigint[]) RETURNS TABLE (person bigint, amount numeric, currency text, margin numeric)
+    LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT c.amount, c.currency, c.margin
-      FROM (SELECT a.atoms FROM journey._person_atoms a WHERE a.person_id = person) p
-      LEFT JOIN LATERAL (SELECT e.channel, e.context #>> '{campaign,name}' AS campaign
-                           FROM journey.events e WHERE e.profile_id = ANY (p.atoms) AND NOT e.is_bot
-                          ORDER BY e."timestamp", e.event_id LIMIT 1) f ON true
-      JOIN journey.acquisition_costs c
-        ON (c.kind, c.name) IN (SELECT 'customer', i.kind || ':' || i.value FROM journey.identifiers i WHERE i.profile_id = ANY (p.atoms)
-                                UNION ALL
-                                SELECT 'customer', i.value FROM journey.identifiers i WHERE i.profile_id = ANY (p.atoms) AND i.kind = 'user_id'
-                                UNION ALL VALUES ('campaign', f.campaign), ('channel', f.channel), ('all', '*'))
-     ORDER BY array_position(ARRAY['customer', 'campaign', 'channel', 'all'], c.kind), c.name COLLATE "C" LIMIT 1
+    WITH who AS MATERIALIZED (SELECT a.person_id AS person, a.atoms FROM journey._person_atoms a WHERE a.person_id = ANY (persons)),
+    held AS (
+        SELECT w.person, c.*
+          FROM who w
+          JOIN journey.identifiers i ON i.profile_id = ANY (w.atoms)
+          JOIN journey.acquisition_costs c ON c.kind = 'customer' AND c.name IN (i.kind || ':' || i.value, CASE WHEN i.kind = 'user_id' THEN i.value END)
+         WHERE EXISTS (SELECT FROM journey.acquisition_costs k WHERE k.kind = 'customer')
+        UNION ALL
+        SELECT w.person, c.*
+          FROM who w
+         CROSS JOIN LATERAL (SELECT e.channel, e.context #>> '{campaign,name}' AS campaign
+                               FROM journey.events e WHERE e.profile_id = ANY (w.atoms) AND NOT e.is_bot
+                              ORDER BY e."timestamp", e.event_id LIMIT 1) f
+          JOIN journey.acquisition_costs c ON (c.kind, c.name) IN (('campaign', f.campaign), ('channel', f.channel))
+         WHERE EXISTS (SELECT FROM journey.acquisition_costs k WHERE k.kind IN ('campaign', 'channel'))
+        UNION ALL
+        SELECT w.person, c.* FROM who w JOIN journey.acquisition_costs c ON c.kind = 'all')
+    SELECT DISTINCT ON (h.person) h.person, h.amount, h.currency, h.margin
+      FROM held h
+     ORDER BY h.person, array_position(ARRAY['customer', 'campaign', 'channel', 'all'], h.kind), h.name COLLATE "C"
 $$;
-COMMENT ON FUNCTION _journey_acquisition_cost(bigint) IS 'The row of journey.acquisition_costs that holds for a person';
+COMMENT ON FUNCTION _journey_acquisition_costs(bigint[]) IS 'The row of journey.acquisition_costs that holds for each of the persons';
 
--- Days until the margin of what is expected reaches an amount. What is expected grows ever slower, so between two horizons a
--- straight line tells the day a little late, never early.
-CREATE FUNCTION _journey_days_until(customer text, missing float8, at timestamptz) RETURNS float8
+-- What each has paid, in the currency of his cost, and when it first reached it; what went back counts against its order.
+CREATE FUNCTION _journey_earned(persons bigint[], at timestamptz)
+    RETURNS TABLE (person bigint, cost numeric, currency text, margin numeric, lacks_rate boolean, total numeric, reached_at timestamptz)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH costs AS MATERIALIZED (SELECT * FROM @extschema@._journey_acquisition_costs(persons)),
+    orders AS MATERIALIZED (
+        SELECT o.* FROM journey._person_orders o WHERE o.person_id = ANY (persons) AND o.is_counted AND o.placed_at <= at),
+    valued AS (
+        SELECT c.person, o.placed_at, o.order_key,
+               coalesce(c.margin * (o.revenue * CASE WHEN o.currency IN (c.currency, 'XXX') THEN 1 ELSE x.rate END - CASE WHEN o.refunded_at <= at THEN
+                   coalesce((SELECT sum(coalesce(r.value::numeric * CASE WHEN r.key IN (c.currency, 'XXX') THEN 1 ELSE y.rate END, 'NaN'))
+                               FROM jsonb_each_text(o.refunded) r
+                               LEFT JOIN journey.fx_rates y ON y.from_currency = r.key AND y.to_currency = c.currency), 0) ELSE 0 END), 'NaN') AS value
+          FROM costs c
+          JOIN orders o ON o.person_id = c.person
+          LEFT JOIN journey.fx_rates x ON x.from_currency = o.currency AND x.to_currency = c.currency),
+    summed AS (SELECT v.*, sum(v.value) OVER (PARTITION BY v.person ORDER BY v.placed_at, v.order_key) AS so_far FROM valued v)
+    SELECT c.person, c.amount, c.currency, c.margin, coalesce(bool_or(s.value = 'NaN'), false), coalesce(sum(s.value), 0), min(s.placed_at) FILTER (WHERE s.so_far >= c.amount)
+      FROM costs c
+      LEFT JOIN summed s ON s.person = c.person
+     GROUP BY c.person, c.amount, c.currency, c.margin
+$$;
+COMMENT ON FUNCTION _journey_earned(bigint[], timestamptz) IS 'What persons cost and what was earned of them; nothing of whose cost nothing is known';
+
+CREATE FUNCTION _journey_days_until(persons bigint[], missing float8[], at timestamptz) RETURNS TABLE (person bigint, days float8)
     LANGUAGE plpgsql STABLE
+    SET timezone = 'UTC'
 AS $$
 DECLARE
-    horizons constant integer[] := '{0,30,60,90,180,365,730,1095}';
-    before float8 := 0;
-    expected float8;
+    used record;
+    today integer;
 BEGIN
-    FOR n IN 2 .. array_length(horizons, 1) LOOP
-        expected := (SELECT c.expected FROM @extschema@.journey_clv(customer, make_interval(days => horizons[n]), at) c);
-        IF expected >= missing THEN
-            RETURN horizons[n - 1] + (horizons[n] - horizons[n - 1]) * (missing - before) / (expected - before);
-        END IF;
-        before := expected;
-    END LOOP;
-    RETURN NULL;
+    SELECT v.options, v.parameters INTO used FROM journey.model_versions v WHERE v.model = 'clv' AND v.status = 'deployed';
+    PERFORM pg_catalog.set_config('timezone', used.options ->> 'time_zone', true);
+    today := at::date - date '1970-01-01';
+    RETURN QUERY
+    SELECT d.person, d.days
+      FROM @extschema@._journey_value_days_until(
+           @extschema@._journey_value_statement(used.options || pg_catalog.jsonb_build_object('today', today), true),
+           used.parameters, used.options, today, persons, missing, 1095) d;
 END
 $$;
-COMMENT ON FUNCTION _journey_days_until(text, float8, timestamptz) IS 'Days until a customer has spent this much more, by the model clv; NULL beyond three years';
+COMMENT ON FUNCTION _journey_days_until(bigint[], float8[], timestamptz) IS 'Days until persons have spent this much more, by the model clv of the profiles'' orders; nothing of who does not within three years';
+
+CREATE FUNCTION _journey_paybacks(persons bigint[], at timestamptz)
+    RETURNS TABLE (person bigint, status text, cost numeric, earned numeric, currency text, payback_on date, reason text)
+    LANGUAGE plpgsql STABLE
+AS $$
+#variable_conflict use_column
+DECLARE
+    foretold_in constant text := (SELECT v.options ->> 'currency' FROM journey.model_versions v
+                                   WHERE v.model = 'clv' AND v.status = 'deployed' AND v.options ->> 'source' IS NULL);
+BEGIN
+    RETURN QUERY
+    WITH earned AS MATERIALIZED (
+        SELECT e.*, CASE WHEN foretold_in IS NOT NULL AND NOT e.lacks_rate AND e.total < e.cost AND w.person IS NOT NULL
+                         THEN ((e.cost - e.total) / e.margin / CASE WHEN foretold_in IN (e.currency, 'XXX') THEN 1 ELSE x.rate END)::float8 END AS missing
+          FROM @extschema@._journey_earned(persons, at) e
+          LEFT JOIN pg_catalog.unnest(@extschema@._journey_with_rates(persons, foretold_in)) AS w (person) ON w.person = e.person
+          LEFT JOIN journey.fx_rates x ON x.from_currency = foretold_in AND x.to_currency = e.currency),
+    -- The model is asked of all who still owe something at once, and not where there is none.
+    owing AS MATERIALIZED (SELECT pg_catalog.array_agg(e.person) AS persons, pg_catalog.array_agg(e.missing) AS missing FROM earned e WHERE e.missing IS NOT NULL),
+    reached AS MATERIALIZED (
+        SELECT d.person, d.days FROM owing o CROSS JOIN LATERAL @extschema@._journey_days_until(o.persons, o.missing, at) d WHERE o.persons IS NOT NULL)
+    SELECT e.person,
+           CASE WHEN e.lacks_rate OR e.total < e.cost AND e.missing IS NULL THEN 'unknown'
+                WHEN e.total >= e.cost THEN 'paid_back'
+                WHEN r.days IS NULL THEN 'not_expected'
+                ELSE 'expected' END,
+           e.cost, CASE WHEN NOT e.lacks_rate THEN pg_catalog.round(e.total, 2) END, e.currency,
+           CASE WHEN e.lacks_rate THEN NULL
+                WHEN e.total >= e.cost THEN coalesce(e.reached_at, at)::date
+                ELSE at::date + pg_catalog.ceil(r.days)::integer END,
+           CASE WHEN e.lacks_rate THEN pg_catalog.format('journey.fx_rates lacks a rate to %s', e.currency)
+                WHEN e.total >= e.cost THEN NULL
+                WHEN e.missing IS NULL THEN 'no version of the model clv that reads the orders of the profiles is deployed, or its currency has no rate: journey_train(''clv'')'
+                WHEN r.days IS NULL THEN 'not within three years' END
+      FROM earned e LEFT JOIN reached r ON r.person = e.person;
+END
+$$;
+COMMENT ON FUNCTION _journey_paybacks(bigint[], timestamptz) IS 'Whether persons have paid back what they cost; nothing of whose cost nothing is known';
 
 CREATE FUNCTION journey_payback(customer text, at timestamptz DEFAULT NULL)
     RETURNS TABLE (status text, cost numeric, earned numeric, currency text, payback_on date, reason text)
@@ -181,43 +261,13 @@ CREATE FUNCTION journey_payback(customer text, at timestamptz DEFAULT NULL)
 AS $$
 #variable_conflict use_column
 DECLARE
-    as_of constant timestamptz := coalesce(journey_payback.at, pg_catalog.now());
     person constant bigint := @extschema@.journey_resolve(customer);
-    price record;
-    paid record;
-    days float8;
 BEGIN
-    IF person IS NULL THEN
-        RETURN;
-    END IF;
-    SELECT c.* INTO price FROM @extschema@._journey_acquisition_cost(person) c;
-    IF NOT FOUND THEN
+    RETURN QUERY
+    SELECT p.status, p.cost, p.earned, p.currency, p.payback_on, p.reason
+      FROM @extschema@._journey_paybacks(ARRAY[person], coalesce(journey_payback.at, pg_catalog.now())) p;
+    IF NOT FOUND AND person IS NOT NULL THEN
         RETURN QUERY SELECT 'unknown', NULL::numeric, NULL::numeric, NULL::text, NULL::date, 'journey.acquisition_costs has no cost of this customer';
-        RETURN;
-    END IF;
-    -- Each payment with the sum up to it, in the currency of the cost; what went back counts against its order.
-    SELECT pg_catalog.bool_or(s.value IS NULL OR s.value = 'NaN') AS lacks_rate, coalesce(pg_catalog.sum(s.value), 0) AS total,
-           pg_catalog.min(s.placed_at) FILTER (WHERE s.so_far >= price.amount) AS reached_at
-      INTO paid
-      FROM (SELECT v.value, v.placed_at, pg_catalog.sum(v.value) OVER (ORDER BY v.placed_at, v.order_key) AS so_far
-              FROM (SELECT o.placed_at, o.order_key, price.margin * (o.revenue * @extschema@._journey_rate(o.currency, price.currency)
-                           - coalesce((SELECT pg_catalog.sum(coalesce(r.value::numeric * @extschema@._journey_rate(r.key, price.currency), 'NaN')) FROM pg_catalog.jsonb_each_text(o.refunded) r
-                                        WHERE o.refunded_at <= as_of), 0)) AS value
-                      FROM journey._person_orders o WHERE o.person_id = person AND o.is_counted AND o.placed_at <= as_of) v) s;
-    IF paid.lacks_rate THEN
-        RETURN QUERY SELECT 'unknown', price.amount, NULL::numeric, price.currency, NULL::date, pg_catalog.format('journey.fx_rates lacks a rate to %s', price.currency);
-    ELSIF paid.total >= price.amount THEN
-        RETURN QUERY SELECT 'paid_back', price.amount, pg_catalog.round(paid.total, 2), price.currency, coalesce(paid.reached_at, as_of)::date, NULL::text;
-    ELSIF NOT EXISTS (SELECT FROM journey.model_versions v WHERE v.model = 'clv' AND v.status = 'deployed' AND v.options ->> 'source' IS NULL
-                         AND @extschema@._journey_rate(v.options ->> 'currency', price.currency) IS NOT NULL) THEN
-        RETURN QUERY SELECT 'unknown', price.amount, pg_catalog.round(paid.total, 2), price.currency, NULL::date,
-                            'no version of the model clv that reads the orders of the profiles is deployed, or its currency has no rate: journey_train(''clv'')';
-    ELSE
-        days := (SELECT @extschema@._journey_days_until(customer, ((price.amount - paid.total) / price.margin
-                             / @extschema@._journey_rate(v.options ->> 'currency', price.currency))::float8, as_of)
-                   FROM journey.model_versions v WHERE v.model = 'clv' AND v.status = 'deployed');
-        RETURN QUERY SELECT CASE WHEN days IS NULL THEN 'not_expected' ELSE 'expected' END, price.amount, pg_catalog.round(paid.total, 2), price.currency,
-                            as_of::date + pg_catalog.ceil(days)::integer, CASE WHEN days IS NULL THEN 'not within three years' END;
     END IF;
 END
 $$;

@@ -135,3 +135,30 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _journey_add_version(text, text, text, jsonb, jsonb, bytea) IS 'Registers what was trained, and deploys it unless its score is worse than that of the version in use; returns the version';
+
+-- Whoever may not use a model sees none of its versions and none of its scores: rows that a policy keeps from him.
+CREATE FUNCTION journey_grant_model(model text, grantee regrole) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM @extschema@._journey_lock_model(model);
+    INSERT INTO journey.model_grants AS g (model, grantee)
+    SELECT journey_grant_model.model, r.rolname FROM pg_roles r WHERE r.oid = journey_grant_model.grantee
+    ON CONFLICT ON CONSTRAINT model_grants_pkey DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION journey_grant_model(text, regrole) IS 'Lets a role use a model, and with the first grant nobody else but administrators';
+
+CREATE FUNCTION journey_revoke_model(model text, grantee regrole) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM @extschema@._journey_lock_model(model);
+    DELETE FROM journey.model_grants g USING pg_roles r
+     WHERE g.model = journey_revoke_model.model AND r.oid = journey_revoke_model.grantee AND g.grantee = r.rolname;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION journey_revoke_model(text, regrole) IS 'Takes a grant of a model back; false where there was none. Without any grant left everybody who may read may use it again';

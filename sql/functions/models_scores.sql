@@ -5,16 +5,35 @@ CREATE FUNCTION _journey_clv_of(persons bigint[], at timestamptz)
     LANGUAGE plpgsql STABLE
 AS $$
 #variable_conflict use_column
+DECLARE
+    currency constant text := (SELECT v.options ->> 'currency' FROM journey.model_versions v
+                                WHERE v.model = 'clv' AND v.status = 'deployed' AND v.options ->> 'source' IS NULL);
 BEGIN
-    IF EXISTS (SELECT FROM journey.model_versions v WHERE v.model = 'clv' AND v.status = 'deployed' AND v.options ->> 'source' IS NULL) THEN
+    IF currency IS NOT NULL THEN
         RETURN QUERY
         SELECT t.customer::bigint, t.historic, t.expected, t.p_alive, t.low, t.high, t.purchases,
                CASE WHEN t.next_days < 36525 THEN t.today + pg_catalog.ceil(t.next_days)::integer END
-          FROM @extschema@._journey_value_told(NULL, '1 year', at, persons) t;
+          FROM @extschema@._journey_value_told(NULL, '1 year', at, @extschema@._journey_with_rates(persons, currency)) t;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION _journey_clv_of(bigint[], timestamptz) IS 'What the model clv foretells of persons within a year; nothing of a model that was trained on a table of its own';
+COMMENT ON FUNCTION _journey_clv_of(bigint[], timestamptz) IS 'What the model clv foretells of persons within a year; nothing by a model that was trained on a table of its own, and nothing of whose amounts have no rate';
+
+-- clv and next_category where they are deployed, the models of goals, and what formulas tell.
+CREATE FUNCTION _journey_scored_models() RETURNS TABLE (name text, version integer)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT v.model, v.version FROM journey.model_versions v
+     WHERE v.status = 'deployed' AND (v.model IN ('clv', 'next_category') OR v.options ? 'goal')
+    UNION ALL
+    SELECT 'cac_payback', NULL WHERE EXISTS (SELECT FROM journey.acquisition_costs)
+    UNION ALL
+    SELECT 'nps_indicator', (SELECT v.version FROM journey.model_versions v WHERE v.model = 'sentiment' AND v.status = 'deployed')
+     WHERE EXISTS (SELECT FROM journey.identifiers)
+     ORDER BY 1
+$$;
+COMMENT ON FUNCTION _journey_scored_models() IS 'What journey.scores keeps of customers: models by their deployed version, and what a formula tells';
 
 -- One model asked of some persons. Who has no row of a model any more loses the one he had.
 CREATE FUNCTION _journey_score(model text, persons bigint[], at timestamptz) RETURNS bigint
@@ -22,12 +41,14 @@ CREATE FUNCTION _journey_score(model text, persons bigint[], at timestamptz) RET
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    version constant integer := (SELECT v.version FROM journey.model_versions v WHERE v.model = _journey_score.model AND v.status = 'deployed');
+    version constant integer := (SELECT v.version FROM journey.model_versions v
+                                  WHERE v.model = CASE _journey_score.model WHEN 'nps_indicator' THEN 'sentiment' ELSE _journey_score.model END AND v.status = 'deployed');
     stored bigint;
 BEGIN
-    DELETE FROM journey.scores s WHERE s.model = _journey_score.model
-       -- Who has become part of another person has no score any more.
-       AND (s.profile_id = ANY (persons) OR s.profile_id IN (SELECT m.profile_id FROM journey._members m WHERE m.person_id = ANY (persons)));
+    -- Who has become part of another person has no score any more.
+    DELETE FROM journey.scores s
+     USING (SELECT unnest(persons) UNION SELECT m.profile_id FROM journey._members m WHERE m.person_id = ANY (persons)) AS p (profile_id)
+     WHERE s.model = _journey_score.model AND s.profile_id = p.profile_id;
     CASE model
         WHEN 'clv' THEN
             INSERT INTO journey.scores (profile_id, model, version, score, details, features_at)
@@ -42,16 +63,23 @@ BEGIN
              GROUP BY c.profile_id;
         WHEN 'cac_payback' THEN
             INSERT INTO journey.scores (profile_id, model, version, score, label, details, features_at)
-            SELECT i.profile_id, model, version, p.earned - p.cost, p.status,
+            SELECT p.person, model, version, p.earned - p.cost, p.status,
                    jsonb_build_object('cost', p.cost, 'earned', p.earned, 'currency', p.currency, 'payback_on', p.payback_on, 'reason', p.reason), at
-              FROM journey.identifiers i CROSS JOIN LATERAL @extschema@.journey_payback(i.kind || ':' || i.value, at) p
-             WHERE i.profile_id = ANY (persons) AND p.cost IS NOT NULL;
+              FROM @extschema@._journey_paybacks(persons, at) p;
+        WHEN 'nps_indicator' THEN
+            INSERT INTO journey.scores (profile_id, model, version, score, label, details, features_at)
+            SELECT n.profile_id, model, version, n.indicator, n.status, jsonb_build_object('opinions', n.opinions, 'answers', n.answers), at
+              FROM @extschema@._journey_nps_of(persons, at) n;
+        ELSE
+            INSERT INTO journey.scores (profile_id, model, version, score, features, features_at)
+            SELECT c.profile_id, model, version, c.score, c.features, at
+              FROM @extschema@._journey_scores_of(model, version, persons, at) c;
     END CASE;
     GET DIAGNOSTICS stored = ROW_COUNT;
     RETURN stored;
 END
 $$;
-COMMENT ON FUNCTION _journey_score(text, bigint[], timestamptz) IS 'Scores persons by clv, next_category or cac_payback; returns how many rows journey.scores has of them now';
+COMMENT ON FUNCTION _journey_score(text, bigint[], timestamptz) IS 'Scores persons by clv, next_category, cac_payback, nps_indicator or a goal; returns how many rows journey.scores has of them now';
 
 -- Whom there is, in the order of their ids: `most` persons after one.
 CREATE FUNCTION _journey_persons_after(after bigint, most integer) RETURNS bigint[]
@@ -70,17 +98,19 @@ CREATE FUNCTION journey_refresh_scores(model text DEFAULT NULL) RETURNS TABLE (n
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    names constant text[] := '{clv,next_category,cac_payback}';
+    known constant text[] := ARRAY['clv', 'next_category', 'cac_payback', 'nps_indicator'] || ARRAY(SELECT m.name FROM @extschema@._journey_scored_models() m);
+    wanted record;
     persons bigint[];
 BEGIN
-    IF model <> ALL (names) THEN
+    IF model <> ALL (known) THEN
         RAISE EXCEPTION 'model is %', quote_literal(model)
-              USING ERRCODE = '42704', HINT = format('What can be refreshed: %s.', array_to_string(names, ', '));
+              USING ERRCODE = '42704', HINT = format('What can be refreshed: %s.', (SELECT string_agg(DISTINCT n, ', ') FROM unnest(known) n));
     END IF;
     -- The worker may be at it.
     PERFORM pg_advisory_xact_lock(hashtext('pg_journey.scores'));
-    FOREACH name IN ARRAY names LOOP
-        CONTINUE WHEN name <> model;
+    FOR wanted IN SELECT n AS name, m.version FROM unnest(known) n LEFT JOIN @extschema@._journey_scored_models() m ON m.name = n
+                   WHERE n = coalesce(model, n) GROUP BY 1, 2 ORDER BY array_position(known, n) LOOP
+        name := wanted.name;
         DELETE FROM journey.scores s WHERE s.model = name;
         scored := 0;
         persons := @extschema@._journey_persons_after(-9223372036854775808, 10000);
@@ -89,13 +119,13 @@ BEGIN
             persons := @extschema@._journey_persons_after(persons[cardinality(persons)], 10000);
         END LOOP;
         INSERT INTO journey._score_passes AS p (model, version, after, began_at)
-        SELECT name, (SELECT v.version FROM journey.model_versions v WHERE v.model = name AND v.status = 'deployed'), NULL, now()
+        VALUES (name, wanted.version, NULL, now())
         ON CONFLICT ON CONSTRAINT _score_passes_pkey DO UPDATE SET version = EXCLUDED.version, after = NULL, began_at = EXCLUDED.began_at;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION journey_refresh_scores(text) IS 'Scores all customers by a model, or by all: clv, next_category, cac_payback; how many of each have a row in journey.scores now';
+COMMENT ON FUNCTION journey_refresh_scores(text) IS 'Scores all customers by a model, or by all: clv, next_category, cac_payback, nps_indicator and each goal; how many of each have a row in journey.scores now';
 
 -- One slice of the pass that is due: begun a day ago or more, or with another version. A shop without deployed models has none.
 CREATE FUNCTION _journey_refresh_due_scores() RETURNS boolean
@@ -107,13 +137,11 @@ DECLARE
     due record;
     persons bigint[];
 BEGIN
-    SELECT n.name, v.version, CASE WHEN p.version IS NOT DISTINCT FROM v.version THEN p.after END AS after INTO due
-      FROM (VALUES ('clv'), ('next_category'), ('cac_payback')) AS n (name)
-      LEFT JOIN journey.model_versions v ON v.model = n.name AND v.status = 'deployed'
+    SELECT n.name, n.version, CASE WHEN p.version IS NOT DISTINCT FROM n.version THEN p.after END AS after INTO due
+      FROM @extschema@._journey_scored_models() n
       LEFT JOIN journey._score_passes p ON p.model = n.name
-     WHERE (v.version IS NOT NULL OR n.name = 'cac_payback' AND EXISTS (SELECT FROM journey.acquisition_costs))
-       AND (p.model IS NULL OR p.after IS NOT NULL OR p.version IS DISTINCT FROM v.version OR p.began_at < now() - interval '1 day')
-     ORDER BY p.after IS NULL, n.name LIMIT 1;
+     WHERE p.model IS NULL OR p.after IS NOT NULL OR p.version IS DISTINCT FROM n.version OR p.began_at < now() - interval '1 day'
+     ORDER BY n.name = 'nps_indicator', p.after IS NULL, n.name LIMIT 1; -- texts are judged last: it takes longest
     IF NOT FOUND OR NOT pg_try_advisory_xact_lock(hashtext('pg_journey.scores')) THEN
         RETURN false;
     END IF;

@@ -2,7 +2,7 @@
 COMMENT ON FUNCTION _journey_train_options(jsonb) IS 'The options of a training on a table with their defaults';
 COMMENT ON FUNCTION _journey_check_name(text) IS 'Raises where a model cannot have the name';
 COMMENT ON FUNCTION _journey_columns(text) IS 'The columns of a query, and what each can be: number, boolean, category, time or other';
-COMMENT ON FUNCTION _journey_fit(text, jsonb, jsonb) IS 'Fits a model to the rows of a statement: features, metrics, score, snapshot and the artefact in hexadecimal';
+COMMENT ON FUNCTION _journey_fit(text, text, jsonb, jsonb) IS 'Fits a model to the rows of a statement: features, metrics, score, snapshot and the artefact in hexadecimal';
 COMMENT ON FUNCTION _journey_contributions(bytea, jsonb, jsonb) IS 'What each feature of a row adds to the score, by an artefact and its features; the first row is the base';
 
 -- Raises where a column is not there, or is not of one of the kinds.
@@ -92,7 +92,8 @@ END
 $$;
 COMMENT ON FUNCTION _journey_train_task(text, jsonb, text) IS 'Whether a target is a class or a value';
 
-CREATE FUNCTION _journey_train_table(model text, options jsonb) RETURNS integer
+-- `goal`, where the source is what journey_training_set() gives of one, is kept in the place of the source.
+CREATE FUNCTION _journey_train_table(model text, options jsonb, description text DEFAULT NULL, goal jsonb DEFAULT NULL) RETURNS integer
     LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -130,14 +131,17 @@ BEGIN
     END IF;
     features := @extschema@._journey_train_features(columns, options);
     options := options || jsonb_build_object('task', @extschema@._journey_train_task(source, options, target_kind));
-    trained := @extschema@._journey_fit(@extschema@._journey_train_statement(source, options, target_kind, features), options, features);
-    trained := jsonb_set(trained, '{snapshot,source}', options -> 'source');
+    trained := @extschema@._journey_fit(model, @extschema@._journey_train_statement(source, options, target_kind, features), options, features);
+    trained := jsonb_set(trained, '{snapshot,source}', CASE WHEN goal IS NULL THEN options -> 'source' ELSE '"journey_training_set"' END);
+    IF goal IS NOT NULL THEN
+        options := options - '{source,target,time,id}'::text[] || jsonb_build_object('goal', goal, 'features_version', @extschema@._journey_features_version());
+    END IF;
     RETURN @extschema@._journey_add_version(model, options ->> 'task',
-           CASE options ->> 'task' WHEN 'classification' THEN 'How likely ' ELSE 'How great ' END || (options ->> 'target') || ' is',
+           coalesce(description, CASE options ->> 'task' WHEN 'classification' THEN 'How likely ' ELSE 'How great ' END || (options ->> 'target') || ' is'),
            options, trained - 'artefact', decode(trained ->> 'artefact', 'hex'));
 END
 $$;
-COMMENT ON FUNCTION _journey_train_table(text, jsonb) IS 'journey_train() on a table or query';
+COMMENT ON FUNCTION _journey_train_table(text, jsonb, text, jsonb) IS 'journey_train() on a table or query';
 
 -- The version that is meant: the given one, or the deployed one.
 CREATE FUNCTION _journey_version(model text, version integer) RETURNS integer

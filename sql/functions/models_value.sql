@@ -1,6 +1,7 @@
 -- Customer lifetime value: what is read to train and to foretell, with the caller's rights, and the functions that callers see.
 COMMENT ON FUNCTION _journey_value_options(jsonb) IS 'The options of a training of the model clv with their defaults';
 COMMENT ON FUNCTION _journey_value_fit(text, jsonb, integer) IS 'Fits the model clv to the rows of a statement: parameters, metrics and snapshot';
+COMMENT ON FUNCTION _journey_value_days_until(text, jsonb, jsonb, integer, bigint[], float8[], float8) IS 'Days until persons are expected to have spent amounts, by what a statement reads';
 COMMENT ON FUNCTION _journey_value_forecast(text, text, jsonb, jsonb, integer, float8) IS 'What the model clv foretells of the customers of a statement';
 
 -- The name of a table, or a query. A table goes in by its oid's own name, so it is read as what it was found to be.
@@ -115,24 +116,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _journey_value_train(jsonb) IS 'journey_train() of the model clv';
-
-CREATE FUNCTION journey_train(model text, options jsonb DEFAULT '{}') RETURNS integer
-    LANGUAGE plpgsql
-AS $$
-BEGIN
-    IF model = 'clv' THEN
-        RETURN @extschema@._journey_value_train(coalesce(options, '{}'));
-    ELSIF model = 'next_category' THEN
-        RETURN @extschema@._journey_train_next_category(coalesce(options, '{}'));
-    END IF;
-    IF options ? 'source' THEN
-        RETURN @extschema@._journey_train_table(model, options);
-    END IF;
-    RAISE EXCEPTION 'no training is known for model %', coalesce(quote_literal(model), 'null')
-          USING ERRCODE = '42704', HINT = 'clv and next_category are known; any other model takes the options source, a table or query, and target, a column of it.';
-END
-$$;
-COMMENT ON FUNCTION journey_train(text, jsonb) IS 'Trains a model and registers it as a new version, which is deployed unless its score is worse than that of the version in use; returns the version';
 
 -- What is asked of the model in use. Where it was trained on a table, customers are those of the table; of a query nothing is asked
 -- later, for it would run with the rights of whoever asks.

@@ -69,6 +69,15 @@ BEGIN
         PERFORM @extschema@._journey_part_failed('scores', code, reason);
     END;
     BEGIN
+        DELETE FROM journey._worker_failures WHERE part = 'drift';
+        IF NOT EXISTS (SELECT FROM journey.inbox) AND @extschema@._journey_record_due_drift() THEN
+            RETURN 1;
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+        PERFORM @extschema@._journey_part_failed('drift', code, reason);
+    END;
+    BEGIN
         DELETE FROM journey._worker_failures WHERE part = 'phrases';
         PERFORM @extschema@._journey_learn_due();
     EXCEPTION WHEN OTHERS THEN
@@ -133,7 +142,7 @@ BEGIN
         SELECT p.oid::regprocedure
           FROM pg_catalog.pg_proc p
          WHERE p.pronamespace = '@extschema@'::regnamespace
-           AND (p.proname LIKE '\_journey\_%' OR p.proname IN ('journey_import_model', 'journey_inspect_model', 'journey_train', 'journey_refresh_scores', 'journey_deploy', 'journey_rollback'))
+           AND (p.proname LIKE '\_journey\_%' OR p.proname IN ('journey_import_model', 'journey_inspect_model', 'journey_train', 'journey_refresh_scores', 'journey_deploy', 'journey_rollback', 'journey_grant_model', 'journey_revoke_model'))
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', private);
     END LOOP;

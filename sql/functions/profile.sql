@@ -14,7 +14,9 @@ BEGIN
                                   'predicted_next_category', pg_catalog.max(s.label) FILTER (WHERE s.model = 'next_category'),
                                   'clv', pg_catalog.max(s.score) FILTER (WHERE s.model = 'clv'),
                                   'churn_risk', 1 - pg_catalog.max((s.details ->> 'p_alive')::float8) FILTER (WHERE s.model = 'clv'),
-                                  'cac_payback', pg_catalog.max(s.label) FILTER (WHERE s.model = 'cac_payback'))
+                                  'cac_payback', pg_catalog.max(s.label) FILTER (WHERE s.model = 'cac_payback'),
+                                  'nps_indicator', pg_catalog.max(s.score) FILTER (WHERE s.model = 'nps_indicator'),
+                                  'nps_opinions', pg_catalog.max((s.details ->> 'opinions')::bigint) FILTER (WHERE s.model = 'nps_indicator'))
                          FROM journey.scores s WHERE s.profile_id = p.profile_id)
               FROM pg_catalog.json_populate_record(NULL::journey.profiles, found) p WHERE found IS NOT NULL);
 END

@@ -1,7 +1,7 @@
 -- Models: which there are, which files each version consists of, and which one serves which purpose.
 CREATE TABLE journey.models (
     name text PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'),
-    task text NOT NULL CHECK (task IN ('text', 'embedding', 'value', 'category', 'classification', 'regression')),
+    task text NOT NULL CHECK (task IN ('text', 'embedding', 'value', 'category', 'sentiment', 'classification', 'regression')),
     description text NOT NULL,
     license text,
     is_shipped boolean NOT NULL DEFAULT false,
@@ -9,7 +9,7 @@ CREATE TABLE journey.models (
     UNIQUE (name, task)
 );
 COMMENT ON TABLE journey.models IS 'Models: the shipped ones, what journey_import_model() added, and what journey_train() fitted';
-COMMENT ON COLUMN journey.models.task IS 'text: writes texts; embedding: turns texts into vectors; value: foretells what customers will spend; category: which categories they buy next; classification, regression: score rows of features by a probability or a value';
+COMMENT ON COLUMN journey.models.task IS 'text: writes texts; embedding: turns texts into vectors; value: foretells what customers will spend; category: which categories they buy next; sentiment: what texts feel like; classification, regression: score rows of features by a probability or a value';
 COMMENT ON COLUMN journey.models.is_shipped IS 'Whether it came with pg_journey: journey_setup() keeps such models at the versions of the library';
 
 CREATE TABLE journey.model_versions (
@@ -60,6 +60,30 @@ COMMENT ON TABLE journey.deployments IS 'Which version of a model was deployed w
 COMMENT ON COLUMN journey.deployments.previous IS 'The version that it took the place of';
 COMMENT ON COLUMN journey.deployments.strategy IS 'imported, trained: with its registration; specific, best_score, most_recent, rollback: as journey_deploy() was asked';
 
+CREATE TABLE journey.model_grants (
+    model text NOT NULL REFERENCES journey.models (name) ON DELETE CASCADE,
+    grantee text NOT NULL CHECK (grantee <> ''),
+    granted_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    granted_by text NOT NULL DEFAULT CURRENT_USER,
+    PRIMARY KEY (model, grantee)
+);
+COMMENT ON TABLE journey.model_grants IS 'Who may use a model, by journey_grant_model(); whoever may read, where a model has no row here';
+COMMENT ON COLUMN journey.model_grants.grantee IS 'A role, whose members may use the model, too; administrators of journey always may';
+
+CREATE FUNCTION journey._may_use(asked text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT NOT EXISTS (SELECT FROM journey.model_grants g WHERE g.model = asked)
+        OR EXISTS (SELECT FROM journey.model_grants g JOIN pg_catalog.pg_roles r ON r.rolname = g.grantee
+                    WHERE g.model = asked AND pg_catalog.pg_has_role(r.oid, 'USAGE'))
+$$;
+COMMENT ON FUNCTION journey._may_use(text) IS 'Whether the current user may use a model';
+
+ALTER TABLE journey.model_versions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY granted ON journey.model_versions FOR SELECT USING (journey._may_use(model));
+CREATE POLICY administrators ON journey.model_versions TO journey_admin USING (true);
+
 CREATE TABLE journey.model_roles (
     role text PRIMARY KEY,
     task text NOT NULL,
@@ -84,5 +108,5 @@ COMMENT ON VIEW journey.attribute_status IS 'Which attributes that models forete
 COMMENT ON COLUMN journey.attribute_status.attribute IS 'clv: journey_clv()';
 COMMENT ON COLUMN journey.attribute_status.reason IS 'Why it is not known; NULL where it is';
 
-GRANT SELECT ON journey.models, journey.model_versions, journey.deployments, journey.attribute_status, journey.model_roles TO journey_reader;
-GRANT INSERT, UPDATE, DELETE ON journey.models, journey.model_versions, journey.deployments, journey.model_roles TO journey_admin;
+GRANT SELECT ON journey.models, journey.model_versions, journey.model_grants, journey.deployments, journey.attribute_status, journey.model_roles TO journey_reader;
+GRANT INSERT, UPDATE, DELETE ON journey.models, journey.model_versions, journey.model_grants, journey.deployments, journey.model_roles TO journey_admin;

@@ -52,6 +52,16 @@ COMMENT ON VIEW journey.stat_models IS 'The deployed models, and what the engine
 COMMENT ON COLUMN journey.stat_models.bytes IS 'Memory of the loaded model; null while it is not loaded';
 COMMENT ON COLUMN journey.stat_models.tokens_shared IS 'Those of tokens_in that were taken from a prompt''s beginning computed before';
 
+CREATE VIEW journey.stat_trainings AS
+SELECT f.model, f.rows, f.features, f.rounds_done, f.rounds,
+       pg_catalog.make_interval(secs => f.seconds) AS elapsed,
+       CASE WHEN f.rounds_done > 0 THEN pg_catalog.make_interval(secs => f.seconds * (f.rounds - f.rounds_done) / f.rounds_done) END AS remaining
+  FROM (SELECT journey._engine_status() AS status) AS engine,
+       LATERAL pg_catalog.jsonb_to_recordset(engine.status -> 'fits') AS f (model text, rows bigint, features integer, rounds_done integer, rounds integer, seconds float8);
+COMMENT ON VIEW journey.stat_trainings IS 'The trainings of journey_train() on rows that the engine is at, or that wait for their turn, in the order that they came';
+COMMENT ON COLUMN journey.stat_trainings.rounds IS 'Trees of all folds and of the model of all rows, at most: a fold that gets no better is left early';
+COMMENT ON COLUMN journey.stat_trainings.remaining IS 'At most, by the rounds done so far; NULL before the first';
+
 CREATE VIEW journey.stat_workers AS
 SELECT worker.pid,
        worker.backend_start AS started_at,
@@ -74,7 +84,7 @@ SELECT (SELECT pg_catalog.count(*) FROM journey.inbox) AS inbox,
        (SELECT pg_catalog.count(*) FROM journey.dead_letters) AS dead_letters;
 COMMENT ON VIEW journey.stat_queue IS 'How many messages wait in journey.inbox, since when, and how many were refused';
 
-GRANT SELECT ON journey._worker_failures, journey.stat_models, journey.stat_workers, journey.stat_queue TO journey_reader;
+GRANT SELECT ON journey._worker_failures, journey.stat_models, journey.stat_trainings, journey.stat_workers, journey.stat_queue TO journey_reader;
 GRANT INSERT, UPDATE, DELETE ON journey._worker_failures TO journey_admin;
 GRANT USAGE ON SCHEMA journey TO pg_monitor;
-GRANT SELECT ON journey.stat_models, journey.stat_workers, journey.stat_queue TO pg_monitor;
+GRANT SELECT ON journey.stat_models, journey.stat_trainings, journey.stat_workers, journey.stat_queue TO pg_monitor;

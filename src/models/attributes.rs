@@ -3,7 +3,9 @@
 use pg_journey_core::kernel::time::{DAY, Micros};
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::next_category::{Bought, Habits, learn};
-use pg_journey_core::profile::{Cart, FEATURES_VERSION, Known, Order};
+use pg_journey_core::profile::{
+    Cart, FEATURES_VERSION, FeatureType, Happening, Known, Order, Rates, feature_types,
+};
 use pgrx::JsonB;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
@@ -11,7 +13,8 @@ use pgrx::spi::{SpiClient, SpiResult};
 use serde_json::{Value, json};
 
 use crate::error::OrRaise;
-use crate::profile::at::each_person;
+use crate::profile::at::{Of, each_person};
+use crate::profile::read::Person;
 use crate::statement::micros;
 
 extension_sql_file!(
@@ -22,6 +25,7 @@ extension_sql_file!(
         "profile",
         _journey_features,
         _journey_features_version,
+        _journey_feature_types,
         _journey_likeliest_categories,
         _journey_learn_categories,
         _journey_habits
@@ -31,17 +35,30 @@ extension_sql_file!(
 extension_sql_file!(
     "../../sql/functions/models_goals.sql",
     name = "models_goals",
-    requires = ["models_attributes", "traits"]
+    requires = ["models_attributes", "models_training", "traits"]
 );
 extension_sql_file!(
     "../../sql/functions/models_scores.sql",
     name = "models_scores",
-    requires = ["models_attributes"]
+    requires = ["models_propensities"]
 );
 
 #[pg_extern(immutable, parallel_safe)]
 fn _journey_features_version() -> i32 {
     FEATURES_VERSION
+}
+
+/// What every vector of features consists of, in types of SQL.
+#[pg_extern(immutable, parallel_safe)]
+fn _journey_feature_types() -> TableIterator<'static, (name!(name, String), name!(type, String))> {
+    TableIterator::new(feature_types().iter().map(|(name, kind)| {
+        let kind = match kind {
+            FeatureType::Number => "float8",
+            FeatureType::Boolean => "boolean",
+            FeatureType::Text => "text",
+        };
+        (name.clone(), kind.to_owned())
+    }))
 }
 
 /// The features of persons as they were at a time, by the identifiers that stood for them then.
@@ -51,21 +68,31 @@ fn _journey_features(
     at: TimestampWithTimeZone,
 ) -> TableIterator<'static, (name!(profile_id, i64), name!(features, JsonB))> {
     let as_of = micros(at);
-    let told = each_person(&persons, at, |person, rates, happened| {
-        let known = Known {
-            as_of,
-            profile_id: person.profile_id,
-            identifier: None,
-            parts: &person.parts,
-            orders: &person.orders,
-            happened,
-            rates,
-            cart: Cart::default(),
-            segments: Vec::new(),
-        };
-        (person.profile_id, JsonB(Value::Object(known.features())))
+    let told = each_person(&persons, at, Of::Everything, |person, rates, happened| {
+        let known = known(person, as_of, rates, happened);
+        (person.profile_id, JsonB(Value::Object(known.named_features())))
     });
     TableIterator::new(told.or_raise())
+}
+
+/// What features are made of: no carts and no segments, which are of now.
+pub fn known<'a>(
+    person: &'a Person,
+    as_of: Micros,
+    rates: &'a Rates,
+    happened: &'a [Happening],
+) -> Known<'a> {
+    Known {
+        as_of,
+        profile_id: person.profile_id,
+        identifier: None,
+        parts: &person.parts,
+        orders: &person.orders,
+        happened,
+        rates,
+        cart: Cart::default(),
+        segments: Vec::new(),
+    }
 }
 
 /// The likeliest categories of the next orders of persons as they were at a time, the likeliest first.
@@ -81,7 +108,7 @@ fn _journey_likeliest_categories(
 > {
     let habits = read_habits(habits.0).or_raise();
     let (as_of, count) = (micros(at), usize::try_from(count).unwrap_or_default());
-    let told = each_person(&persons, at, |person, _, _| {
+    let told = each_person(&persons, at, Of::Orders, |person, _, _| {
         let bought: Vec<Bought> = person.orders.iter().filter_map(bought).collect();
         (person.profile_id, habits.likeliest(&bought, as_of, count))
     });

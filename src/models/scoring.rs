@@ -19,6 +19,7 @@ use pgrx::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub use self::source::digest;
 use super::{check_name, check_task};
 use crate::error::OrRaise;
 use crate::{engine, query};
@@ -38,19 +39,22 @@ extension_sql_file!(
 /// Models that a session keeps the description of.
 const MOST_KNOWN: usize = 64;
 
-/// The deployed version of a model, as scoring needs it.
-struct Deployed {
+/// The deployed version of a model, or the one that was asked for, as scoring needs it.
+pub struct Deployed {
     name: String,
     version: i32,
     sha256: [u8; 32],
-    features: Vec<Feature>,
+    pub features: Vec<Feature>,
     output: String,
     class: Option<String>,
 }
 
+/// By the name of the model and the version that was asked for, with the row's version in the table: any change of it changes
+/// that.
+type Known = HashMap<(String, Option<i32>), (String, Rc<Deployed>)>;
+
 thread_local! {
-    /// By the name of the model, with the row's version in the table: any change of it changes that.
-    static KNOWN: RefCell<HashMap<String, (String, Rc<Deployed>)>> = RefCell::default();
+    static KNOWN: RefCell<Known> = RefCell::default();
 }
 
 /// The score of one row of features by the deployed version of a model; null where the model has none for it. Volatile, so
@@ -67,7 +71,7 @@ fn journey_predict_rows(
     source: source::Regclass,
     id: default!(&str, "''"),
 ) -> TableIterator<'static, (name!(id, Option<String>), name!(score, Option<f64>))> {
-    let scores = deployed(model).and_then(|model| source::Scores::of(model, source, id)).or_raise();
+    let scores = deployed(model, None).and_then(|model| source::Scores::of(model, source, id)).or_raise();
     TableIterator::new(scores)
 }
 
@@ -141,14 +145,13 @@ fn try_out(name: &str, graph: &[u8], served: &Served) -> Result<()> {
 }
 
 fn predict(name: &str, features: Value) -> Result<Option<f64>> {
-    let model = deployed(name)?;
+    let model = deployed(name, None)?;
     let Value::Object(row) = features else {
         return Err(Error::invalid(format!("the features {features} are not a JSON object"))
             .hint(format!("Expected are {}.", expected(&model.features))));
     };
-    let row = features::encode(&model.features, &row)?;
-    let score = model.score(model.request(&row))?.first().copied();
-    Ok(score.filter(|score| !score.is_nan()).map(f64::from))
+    let scores = model.score_rows(&features::encode(&model.features, &row)?)?;
+    Ok(scores.first().copied().flatten())
 }
 
 impl Deployed {
@@ -164,47 +167,61 @@ impl Deployed {
         }
     }
 
-    /// Scores of the request's rows; the graph is sent along where the engine does not hold it.
-    fn score(&self, request: Score) -> Result<Vec<f32>> {
-        let answer = match engine::call(Call::Score(request.clone()))? {
-            Answer::NotHeld => engine::call(Call::Score(Score { graph: Some(self.graph()?), ..request }))?,
-            answer => answer,
-        };
-        match answer {
-            Answer::Scored(scores) => Ok(values_of(&scores)),
-            _ => Err(engine::wrong_answer()),
+    /// A score for each encoded row, None where the model has none.
+    pub fn score_rows(&self, values: &[f32]) -> Result<Vec<Option<f64>>> {
+        if values.is_empty() {
+            return Ok(Vec::new());
         }
+        let scores = self.score(self.request(values))?;
+        Ok(scores.into_iter().map(|score| (!score.is_nan()).then_some(f64::from(score))).collect())
     }
 
-    fn graph(&self) -> Result<Vec<u8>> {
-        let arguments = [self.name.as_str().into(), self.version.into()];
-        query::one(include_str!("../../sql/queries/models_artefact.sql"), &arguments)
-            .ok_or_else(|| unknown(&self.name))
+    /// Scores of the request's rows; the graph is sent along where the engine does not hold it.
+    fn score(&self, request: Score) -> Result<Vec<f32>> {
+        ask(self.version, request)
     }
 }
 
-/// The deployed version by the snapshot of the statement.
-fn deployed(name: &str) -> Result<Rc<Deployed>> {
+/// Scores of the rows of a request by a version of the model it names.
+pub fn ask(version: i32, request: Score) -> Result<Vec<f32>> {
+    let graph = || {
+        let arguments = [request.name.as_str().into(), version.into()];
+        let found = query::one(include_str!("../../sql/queries/models_artefact.sql"), &arguments);
+        found.ok_or_else(|| unknown(&request.name))
+    };
+    let answer = match engine::call(Call::Score(request.clone()))? {
+        Answer::NotHeld => engine::call(Call::Score(Score { graph: Some(graph()?), ..request.clone() }))?,
+        answer => answer,
+    };
+    match answer {
+        Answer::Scored(scores) => Ok(values_of(&scores)),
+        _ => Err(engine::wrong_answer()),
+    }
+}
+
+/// A version by the snapshot of the statement, or the deployed one.
+pub fn deployed(name: &str, version: Option<i32>) -> Result<Rc<Deployed>> {
     let stamp: Option<String> =
-        query::one(include_str!("../../sql/queries/models_deployed_stamp.sql"), &[name.into()]);
+        query::one(include_str!("../../sql/queries/models_stamp.sql"), &[name.into(), version.into()]);
     let stamp = stamp.ok_or_else(|| unknown(name))?;
+    let key = (name.to_owned(), version);
     let known = KNOWN.with_borrow(|known| {
-        known.get(name).filter(|(seen, _)| *seen == stamp).map(|(_, model)| model.clone())
+        known.get(&key).filter(|(seen, _)| *seen == stamp).map(|(_, model)| model.clone())
     });
     if let Some(known) = known {
         return Ok(known);
     }
-    let model = Rc::new(describe(name)?);
+    let model = Rc::new(describe(name, version)?);
     KNOWN.with_borrow_mut(|known| {
         if known.len() >= MOST_KNOWN {
             known.clear();
         }
-        known.insert(name.to_owned(), (stamp, model.clone()));
+        known.insert(key, (stamp, model.clone()));
     });
     Ok(model)
 }
 
-fn describe(name: &str) -> Result<Deployed> {
+fn describe(name: &str, version: Option<i32>) -> Result<Deployed> {
     #[derive(Deserialize)]
     struct Described {
         version: i32,
@@ -214,7 +231,7 @@ fn describe(name: &str) -> Result<Deployed> {
         class: Option<String>,
     }
     let found: Option<JsonB> =
-        query::one(include_str!("../../sql/queries/models_deployed_graph.sql"), &[name.into()]);
+        query::one(include_str!("../../sql/queries/models_graph.sql"), &[name.into(), version.into()]);
     let JsonB(found) = found.ok_or_else(|| unknown(name))?;
     let found: Described = serde_json::from_value(found).map_err(|e| {
         Error::new(

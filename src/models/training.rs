@@ -90,11 +90,11 @@ const MOST_TEXTS: usize = 1000;
 /// Fits to the rows of a statement, whose columns are the target, the weight, the time, an array of numbers (booleans as 0 and 1) and
 /// one of texts. `columns` lists the features as {"name", "kind"}.
 #[pg_extern]
-fn _journey_fit(statement: &str, options: JsonB, columns: JsonB) -> JsonB {
+fn _journey_fit(model: &str, statement: &str, options: JsonB, columns: JsonB) -> JsonB {
     let options = Options::read(options.0).or_raise();
     let mut reader = Reader::new(&columns.0);
     Spi::connect(|client| reader.read(client, statement)).or_raise();
-    JsonB(reader.fit(&options).or_raise())
+    JsonB(reader.fit(model, &options).or_raise())
 }
 
 struct Reader {
@@ -197,7 +197,7 @@ impl Reader {
             .hint("Name fewer features, or train on a sample of the rows."))
     }
 
-    fn fit(mut self, options: &Options) -> Result<Value> {
+    fn fit(mut self, model: &str, options: &Options) -> Result<Value> {
         let task = options.task.unwrap_or(Task::Regression);
         if task == Task::Classification
             && let Some(other) = self.rows.targets.iter().find(|target| **target != 0.0 && **target != 1.0)
@@ -212,6 +212,7 @@ impl Reader {
         self.rows.values = self.values.concat();
         self.values.clear();
         let fit = Fit {
+            model: model.to_owned(),
             task,
             algorithm: options.algorithm,
             folds: options.folds,
@@ -272,7 +273,7 @@ fn in_order(texts: &[String], ranks: &[Option<u32>]) -> Vec<String> {
 }
 
 /// As `decode(…, 'hex')` reads it.
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         // Writing to a string cannot fail.

@@ -3,6 +3,7 @@
 //! What is read, and with whose rights, is the statement's business, which sql/functions/models_value.sql composes.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use pg_journey_core::kernel::{Code, Error, Result};
@@ -26,8 +27,14 @@ extension_sql_file!(
 extension_sql_file!(
     "../../sql/functions/models_value.sql",
     name = "models_value",
-    requires =
-        ["models_registry", "profile", _journey_value_options, _journey_value_fit, _journey_value_forecast]
+    requires = [
+        "models_registry",
+        "profile",
+        _journey_value_options,
+        _journey_value_fit,
+        _journey_value_forecast,
+        _journey_value_days_until
+    ]
 );
 
 /// The options of a training with their defaults.
@@ -118,18 +125,47 @@ fn _journey_value_forecast(
         name!(next_high, f64),
     ),
 > {
-    let options = Options::read(options.0).or_raise();
-    let parameters: Result<Parameters> = serde_json::from_value(parameters.0).map_err(|e| {
-        Error::new(Code::DataCorrupted, format!("the parameters of the model are not understood: {e}"))
-            .hint("Train it again with journey_train().")
-    });
-    let model = parameters.and_then(|parameters| Model::new(parameters, options.unit.days())).or_raise();
+    let model = model(parameters, options).or_raise();
     let read = Spi::connect(|client| read(client, statement, customer)).or_raise();
     let told = read.customers.into_iter().filter_map(move |(customer, days)| {
         pgrx::check_for_interrupts!();
         value::summary(&days, today).map(|seen| told(&model, customer, &seen, horizon_days))
     });
     TableIterator::new(told.collect::<Vec<_>>())
+}
+
+/// Days after one since 1970 until what persons are expected to spend reaches an amount each, by a statement that reads what some
+/// customers paid; nothing of who does not within `most_days`.
+#[pg_extern(stable, strict)]
+fn _journey_value_days_until(
+    statement: &str,
+    parameters: JsonB,
+    options: JsonB,
+    today: i32,
+    persons: Vec<i64>,
+    amounts: Vec<f64>,
+    most_days: f64,
+) -> TableIterator<'static, (name!(person, i64), name!(days, f64))> {
+    let model = model(parameters, options).or_raise();
+    let asked = format!("{{{}}}", persons.iter().map(i64::to_string).collect::<Vec<_>>().join(","));
+    let amounts: BTreeMap<i64, f64> = persons.into_iter().zip(amounts).collect();
+    let read = Spi::connect(|client| read(client, statement, Some(&asked))).or_raise();
+    let told = read.customers.into_iter().filter_map(move |(customer, days)| {
+        pgrx::check_for_interrupts!();
+        let person = customer.parse().ok()?;
+        let seen = value::summary(&days, today)?;
+        Some((person, model.days_until(&seen, *amounts.get(&person)?, most_days)?))
+    });
+    TableIterator::new(told.collect::<Vec<_>>())
+}
+
+fn model(parameters: JsonB, options: JsonB) -> Result<Model> {
+    let options = Options::read(options.0)?;
+    let parameters: Parameters = serde_json::from_value(parameters.0).map_err(|e| {
+        Error::new(Code::DataCorrupted, format!("the parameters of the model are not understood: {e}"))
+            .hint("Train it again with journey_train().")
+    })?;
+    Model::new(parameters, options.unit.days())
 }
 
 fn told(model: &Model, customer: String, seen: &Summary, horizon_days: f64) -> Told {

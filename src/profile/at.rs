@@ -1,6 +1,6 @@
 //! What was known of a person at a time: the events up to then, folded by the code that folds every event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use pg_journey_core::kernel::time::Micros;
 use pg_journey_core::profile::{Happening, LONGEST, Order, Parts, Rates, Signal};
@@ -57,21 +57,37 @@ fn _journey_person_at(customer: &str, at: TimestampWithTimeZone) -> Option<i64> 
     Spi::connect(|client| found(client)).or_raise()
 }
 
+/// Which events a question about persons is answered by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    Everything,
+    Orders,
+}
+
 /// Persons whose events are in memory at the same time: some megabytes.
-const PERSONS: usize = 200;
+const PERSONS: usize = 500;
 
 /// Tells of each of these persons, by the identifiers that stood for them at a time, what was known of them then; nothing of
-/// whom nothing was. `happened` is that of the last year.
+/// whom nothing was. `happened` is that of the last year; of orders alone, nothing else is read.
 pub fn each_person<T>(
     ids: &[i64],
     at: TimestampWithTimeZone,
+    of: Of,
     mut tell: impl FnMut(&Person, &Rates, &[Happening]) -> T,
 ) -> SpiResult<Vec<T>> {
     let mut told = Vec::with_capacity(ids.len());
     for slice in ids.chunks(PERSONS) {
         pgrx::check_for_interrupts!();
         Spi::connect(|client| -> SpiResult<()> {
-            for (profile_id, mut stored) in events_of(client, slice, at)? {
+            let persons = persons_by_atom(client, slice, at)?;
+            let mut events = events_of(client, &persons, at, of)?;
+            if of == Of::Orders {
+                // Who has been seen but not ordered is told of, too.
+                for atom in seen(client, &persons, at)? {
+                    events.entry(person_of(&persons, atom)).or_default();
+                }
+            }
+            for (profile_id, mut stored) in events {
                 // Sums of floats depend on their order.
                 stored.sort_unstable_by_key(|event| (event.timestamp, event.event_id));
                 let mut person = Person::named(profile_id);
@@ -90,17 +106,47 @@ pub fn each_person<T>(
     Ok(told)
 }
 
+/// Each identifier that stood for one of the persons at a time, and the person.
+type PersonsByAtom = HashMap<i64, i64>;
+
+fn persons_by_atom(client: &SpiClient, ids: &[i64], at: TimestampWithTimeZone) -> SpiResult<PersonsByAtom> {
+    let arguments = [bigints(ids.iter().copied()), at.into()];
+    let mut rows =
+        query::columns(client, include_str!("../../sql/queries/profile_members_at.sql"), &arguments)?;
+    let mut persons: PersonsByAtom = ids.iter().map(|id| (*id, *id)).collect();
+    while let Some(mut row) = rows.next() {
+        persons.insert(row.number(), row.number());
+    }
+    Ok(persons)
+}
+
+fn person_of(persons: &PersonsByAtom, atom: i64) -> i64 {
+    persons.get(&atom).copied().unwrap_or(atom)
+}
+
+/// Those of the identifiers of which something was known at a time.
+fn seen(client: &SpiClient, persons: &PersonsByAtom, at: TimestampWithTimeZone) -> SpiResult<Vec<i64>> {
+    let arguments = [bigints(persons.keys().copied()), at.into()];
+    let mut rows = query::columns(client, include_str!("../../sql/queries/profile_seen.sql"), &arguments)?;
+    let mut seen = Vec::new();
+    while let Some(mut row) = rows.next() {
+        seen.push(row.number());
+    }
+    Ok(seen)
+}
+
 fn events_of(
     client: &SpiClient,
-    ids: &[i64],
+    persons: &PersonsByAtom,
     at: TimestampWithTimeZone,
+    of: Of,
 ) -> SpiResult<BTreeMap<i64, Vec<StoredEvent>>> {
-    let arguments = [bigints(ids.iter().copied()), at.into()];
+    let arguments = [bigints(persons.keys().copied()), at.into(), (of == Of::Orders).into()];
     let mut rows =
         query::columns(client, include_str!("../../sql/queries/profile_events_of.sql"), &arguments)?;
     let mut events: BTreeMap<i64, Vec<StoredEvent>> = BTreeMap::new();
     while let Some(mut row) = rows.next() {
-        let profile_id = row.number();
+        let profile_id = person_of(persons, row.number());
         let mut event = StoredEvent::read(&mut row);
         (event.is_reduced, event.is_by_price) = (row.optional_boolean(), row.boolean());
         events.entry(profile_id).or_default().push(event);

@@ -7,7 +7,7 @@ mod columns;
 mod corrupted;
 mod definitions;
 mod orders;
-mod read;
+pub mod read;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

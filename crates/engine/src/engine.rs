@@ -61,6 +61,7 @@ impl Engine {
             answers_kept,
             answers_repeated,
             models: self.models.loaded(),
+            fits: self.fits.underway(),
         }
     }
 }

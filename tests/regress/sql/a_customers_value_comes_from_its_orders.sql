@@ -37,5 +37,14 @@ SELECT is_known, reason FROM journey.attribute_status WHERE profile_id IN (journ
 SELECT (SELECT historic FROM journey_clv('value-4', '90 days', '2025-01-01')) + (SELECT historic FROM journey_clv('value-5', '90 days', '2025-01-01')) AS apart \gset
 SELECT journey_merge('value-4', 'value-5', 'test') IS NOT NULL AS merged;
 SELECT historic = :apart AS is_one FROM journey_clv('value-5', '90 days', '2025-01-01');
+-- Amounts without a rate tell nothing of their customer, and keep nothing from the others.
+BEGIN;
+SELECT journey_track('{"type": "track", "event": "Order Completed", "userId": "value-7", "messageId": "value-isk", "timestamp": "2024-07-01T12:00:00Z",
+                       "properties": {"order_id": "value-isk", "total": 1000, "currency": "ISK"}}') IS NOT NULL AS bought;
+SELECT name, scored >= 290 AS others FROM journey_refresh_scores('clv');
+SELECT count(*) FILTER (WHERE profile_id = journey_resolve('value-7')) AS without_a_rate, count(*) FILTER (WHERE profile_id = journey_resolve('value-8')) AS other FROM journey.scores WHERE model = 'clv';
+INSERT INTO journey.acquisition_costs (kind, name, amount, currency, margin) VALUES ('all', '*', 10000, 'EUR', 0.5);
+SELECT c, p.status, p.reason FROM unnest('{value-7,value-8}'::text[]) c CROSS JOIN LATERAL journey_payback(c, '2025-01-01') p ORDER BY c;
+ROLLBACK;
 DELETE FROM journey.models WHERE name = 'clv';
 DELETE FROM journey.fx_rates WHERE from_currency = 'USD' AND to_currency = 'EUR';

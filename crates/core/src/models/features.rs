@@ -102,6 +102,19 @@ pub fn encode(features: &[Feature], row: &Map<String, Value>) -> Result<Vec<f32>
     }
 }
 
+/// The same of values in an order of their own, of which `places` says where that of each feature is. Error (22023): a value of
+/// another type.
+pub fn encode_placed(features: &[Feature], places: &[usize], values: &[Value]) -> Result<Vec<f32>> {
+    let encoded = features.iter().zip(places).map(|(feature, place)| {
+        let value = values.get(*place).unwrap_or(&Value::Null);
+        feature.encode(value).ok_or_else(|| {
+            Error::invalid(format!("{} is {value}, not a {}", quoted(&feature.name), feature.kind.name()))
+                .hint(format!("Expected are {}.", expected(features)))
+        })
+    });
+    encoded.collect()
+}
+
 fn mismatch(features: &[Feature], row: &Map<String, Value>) -> Error {
     let missing = features.iter().filter(|feature| !row.contains_key(&feature.name));
     let missing = missing.map(|feature| quoted(&feature.name)).collect::<Vec<_>>();

@@ -7,6 +7,7 @@ pub mod chat;
 pub mod features;
 pub mod next_category;
 pub mod protocol;
+pub mod sentiment;
 pub mod signature;
 pub mod steer;
 pub mod training;

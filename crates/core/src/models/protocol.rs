@@ -11,7 +11,7 @@ use super::training::{Algorithm, Ranks, Rows, Task};
 use crate::kernel::{Code, Error, Result};
 
 /// Raised by one with each change of a message: an extension and an engine of two versions refuse each other.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The largest frame either side accepts, in bytes: 10,000 embeddings of 4,096 floats fit, a runaway length does not.
 pub const MAX_FRAME: usize = 256 << 20;
@@ -40,6 +40,8 @@ pub enum Call {
     Score(Score),
     /// Learns a model from rows.
     Fit(Fit),
+    /// Learns what texts feel like.
+    FitTexts(FitTexts),
     /// Says what a graph is, without running it.
     InspectGraph(Graph),
     /// The content of one `.onnx` file below a model folder, to be kept in the registry.
@@ -134,6 +136,8 @@ pub struct Generate {
 /// Rows, and how to learn from them; the fields are those options of journey_train() that concern the fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
+    /// Its name, for whoever asks how far it is.
+    pub model: String,
     pub task: Task,
     pub algorithm: Algorithm,
     pub folds: u8,
@@ -143,6 +147,26 @@ pub struct Fit {
     pub learning_rate: f32,
     pub leaves: u16,
     pub rows: Rows,
+}
+
+/// Texts as numbers, to learn a head from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FitTexts {
+    pub folds: u8,
+    pub seed: u32,
+    /// How many buckets follow the dense numbers of a row.
+    pub buckets: u32,
+    pub rows: Vec<TextRow>,
+    /// Of each row, −1 to 1.
+    pub targets: Vec<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextRow {
+    /// As many in every row.
+    pub dense: Vec<f32>,
+    /// Places below `FitTexts::buckets`, and what is in them; the others are 0.
+    pub buckets: Vec<(u32, f32)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -243,6 +267,20 @@ pub struct EngineStatus {
     pub answers_kept: u64,
     pub answers_repeated: u64,
     pub models: Vec<LoadedModel>,
+    pub fits: Vec<FitProgress>,
+}
+
+/// A training that runs or waits for another one to end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FitProgress {
+    pub model: String,
+    pub rows: u64,
+    pub features: u32,
+    /// At most, of all folds and of the model of all rows: a fold that gets no better is left early.
+    pub rounds: u32,
+    pub rounds_done: u32,
+    /// Since it was asked for.
+    pub seconds: f32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

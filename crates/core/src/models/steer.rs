@@ -98,7 +98,9 @@ impl Guide {
                 follows.entry(pair[0].to_owned()).or_default().push(pair[1].to_owned());
             }
             for part in &parts {
-                if is_numeric(part) {
+                if is_model(part) {
+                    names.push((*part).to_owned());
+                } else if is_numeric(part) {
                     numbers.push(part.to_lowercase());
                 } else {
                     names.push((*part).to_owned());
@@ -244,10 +246,13 @@ impl Guide {
         if DASHES.contains(&word) {
             return !place.initial;
         }
+        let bare = word.trim_end_matches(PAUSES);
+        if is_model(word) && self.name(word, bare, place) {
+            return true;
+        }
         if is_numeric(word) {
             return self.number(word, place.complete);
         }
-        let bare = word.trim_end_matches(PAUSES);
         if place.complete && bare.eq_ignore_ascii_case(place.previous) {
             return false;
         }
@@ -365,6 +370,11 @@ fn shortest_rest(text: &str, group: &[String]) -> usize {
 /// How many sentences have ended before more follows.
 fn sentences(text: &str) -> usize {
     text.as_bytes().windows(2).filter(|pair| matches!(pair, [b'.' | b'!' | b'?', b' '])).count()
+}
+
+/// `V15`, `WH-1000XM5`: a word of a name in the name's own case, though it holds digits.
+fn is_model(word: &str) -> bool {
+    word.starts_with(char::is_uppercase) && is_numeric(word)
 }
 
 fn is_numeric(word: &str) -> bool {

@@ -147,3 +147,28 @@ proptest! {
         guide.may_stop(&text);
     }
 }
+
+#[test]
+fn models_are_written_in_their_own_case() {
+    let vacuum = Steering {
+        names: list(&["Dyson V15 Detect", "Sony WH-1000XM5", "LEGO Technic 42115"]),
+        numbers: list(&["$599"]),
+        required: vec![],
+        ..yogurt()
+    };
+    for text in [
+        "The Dyson V15 Detect is yours for $599",
+        "Take a look at Sony WH-1000XM5: it could be yours",
+        "V15 or WH-1000XM5, that is up to you",
+        "Take a look at the LEGO Technic 42115",
+    ] {
+        for step in [1, 2, 3, 7, 200] {
+            assert!(passes(&vacuum, text, step), "{text} in pieces of {step}");
+        }
+    }
+    for text in
+        ["The Dyson v15 Detect is here", "The Dyson V11 Detect is here", "The Sony WH-1000XM4 is here"]
+    {
+        assert!(!passes(&vacuum, text, 1), "{text}");
+    }
+}

@@ -2,11 +2,14 @@
 //!
 //! It is made of what is known up to that time and of nothing else: no segments and no carts, which are tables of now.
 
+use std::fmt::Display;
+use std::sync::OnceLock;
+
 use serde_json::{Map, Value};
 
 use super::recent::{EventWindows, OrderWindows, Sums, WINDOWS};
 use super::row::Known;
-use super::{Happening, Order, ranked_channels};
+use super::{Cart, Happening, Order, Parts, Rates, ranked_channels};
 use crate::kernel::money::Decimal;
 use crate::kernel::time::{DAY, Micros};
 use rust_decimal::prelude::ToPrimitive;
@@ -26,17 +29,66 @@ const COUNTED: [(&str, &[&str]); 7] = [
 ];
 const COUNTED_DAYS: [i64; 3] = [30, 90, 365];
 
+/// What every vector consists of: names in their order, and whether each is a number, a boolean or a text.
+pub fn feature_types() -> &'static [(String, FeatureType)] {
+    static TYPES: OnceLock<Vec<(String, FeatureType)>> = OnceLock::new();
+    TYPES.get_or_init(types)
+}
+
+fn types() -> Vec<(String, FeatureType)> {
+    let (parts, rates) = (Parts::default(), Rates::default());
+    let nobody = Known {
+        as_of: 0,
+        profile_id: 0,
+        identifier: None,
+        parts: &parts,
+        orders: &[],
+        happened: &[],
+        rates: &rates,
+        cart: Cart::default(),
+        segments: Vec::new(),
+    };
+    let typed = |(name, value): (String, Value)| {
+        let kind = match value {
+            Value::Bool(_) => FeatureType::Boolean,
+            _ if TEXTS.contains(&name.as_str()) => FeatureType::Text,
+            _ => FeatureType::Number,
+        };
+        (name, kind)
+    };
+    let told = nobody.vector(Some(Vec::new()));
+    told.names.unwrap_or_default().into_iter().zip(told.values).map(typed).collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeatureType {
+    Number,
+    Boolean,
+    Text,
+}
+
+const TEXTS: [&str; 1] = ["channel_preference"];
+
 impl Known<'_> {
-    /// By name; null where there is nothing to tell. Events and orders have to be those up to `as_of`.
-    pub fn features(&self) -> Map<String, Value> {
-        let mut vector = Vector { as_of: self.as_of, values: Map::new() };
+    /// In the order of [`feature_types`]; null where there is nothing to tell. Events and orders have to be those up to `as_of`.
+    pub fn features(&self) -> Vec<Value> {
+        self.vector(None).values
+    }
+
+    /// The same by name.
+    pub fn named_features(&self) -> Map<String, Value> {
+        feature_types().iter().map(|(name, _)| name.clone()).zip(self.features()).collect()
+    }
+
+    fn vector(&self, names: Option<Vec<String>>) -> Vector {
+        let mut vector = Vector { as_of: self.as_of, names, values: Vec::with_capacity(128) };
         self.lifetime(&mut vector);
         vector.orders(self);
         vector.windows(&OrderWindows::of(self.orders, self.rates, self.as_of), self);
         for (name, events) in COUNTED {
             vector.counted(name, events, self.happened);
         }
-        vector.values
+        vector
     }
 
     fn lifetime(&self, vector: &mut Vector) {
@@ -66,27 +118,36 @@ impl Known<'_> {
         vector.amount("discount_share", share);
         let channels = ranked_channels(&parts.channels);
         let channel = channels.first().map(|(name, _)| Value::from(*name));
-        vector.values.insert("channel_preference".to_owned(), channel.unwrap_or_default());
-        vector.values.insert("is_unsubscribed".to_owned(), parts.email_unsubscribed_at.is_some().into());
+        vector.put("channel_preference", channel.unwrap_or_default());
+        vector.put("is_unsubscribed", parts.email_unsubscribed_at.is_some().into());
     }
 }
 
 struct Vector {
     as_of: Micros,
-    values: Map<String, Value>,
+    /// Written where somebody asks for them: they are the same in every vector.
+    names: Option<Vec<String>>,
+    values: Vec<Value>,
 }
 
 impl Vector {
-    /// What is no number is null.
-    fn number(&mut self, name: impl Into<String>, value: Option<f64>) {
-        self.values.insert(name.into(), value.map_or(Value::Null, Value::from));
+    fn put(&mut self, name: impl Display, value: Value) {
+        if let Some(names) = &mut self.names {
+            names.push(name.to_string());
+        }
+        self.values.push(value);
     }
 
-    fn amount(&mut self, name: impl Into<String>, value: Option<Decimal>) {
+    /// What is no number is null.
+    fn number(&mut self, name: impl Display, value: Option<f64>) {
+        self.put(name, value.map_or(Value::Null, Value::from));
+    }
+
+    fn amount(&mut self, name: impl Display, value: Option<Decimal>) {
         self.number(name, value.and_then(|value| value.to_f64()));
     }
 
-    fn ago(&mut self, name: impl Into<String>, at: Option<Micros>) {
+    fn ago(&mut self, name: impl Display, at: Option<Micros>) {
         self.number(name, at.map(|at| self.days_since(at)));
     }
 
@@ -115,10 +176,10 @@ impl Vector {
     fn windows(&mut self, orders: &OrderWindows, known: &Known) {
         let events = EventWindows::of(known.happened, known.parts.last_order_at, self.as_of);
         for (place, days) in WINDOWS.into_iter().enumerate() {
-            self.number(format!("orders_{days}d"), Some(orders.orders[place] as f64));
-            self.amount(format!("revenue_{days}d"), orders.revenue[place]);
-            self.number(format!("events_{days}d"), Some(events.events[place] as f64));
-            self.number(format!("product_views_{days}d"), Some(events.product_views[place] as f64));
+            self.number(format_args!("orders_{days}d"), Some(orders.orders[place] as f64));
+            self.amount(format_args!("revenue_{days}d"), orders.revenue[place]);
+            self.number(format_args!("events_{days}d"), Some(events.events[place] as f64));
+            self.number(format_args!("product_views_{days}d"), Some(events.product_views[place] as f64));
         }
         self.number("intent", Some(events.intent));
         let price = super::recent::Price {
@@ -132,16 +193,15 @@ impl Vector {
         let ours = || happened.iter().filter(|event| events.contains(&event.event.as_str()));
         for days in COUNTED_DAYS {
             let count = ours().filter(|event| self.as_of - event.at < days * DAY).count();
-            self.number(format!("{name}_{days}d"), Some(count as f64));
+            self.number(format_args!("{name}_{days}d"), Some(count as f64));
         }
-        self.ago(format!("days_since_{name}"), ours().map(|event| event.at).max());
+        self.ago(format_args!("days_since_{name}"), ours().map(|event| event.at).max());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{Cart, Parts, Rates};
 
     const NOW: Micros = 1_777_636_800_000_000;
 
@@ -157,7 +217,7 @@ mod tests {
             cart: Cart::default(),
             segments: Vec::new(),
         };
-        known.features()
+        known.named_features()
     }
 
     #[test]
@@ -173,6 +233,27 @@ mod tests {
         assert_eq!((&one["coupons_30d"], &one["coupons_90d"]), (&0.0.into(), &1.0.into()));
         assert_eq!((&one["days_since_coupons"], &none["days_since_coupons"]), (&40.0.into(), &Value::Null));
         assert_eq!(one["days_since_first_seen"], Value::from(10.0));
+    }
+
+    #[test]
+    fn each_value_is_of_the_type_that_is_told() {
+        let view = Happening {
+            at: NOW - DAY,
+            event: "Product Viewed".to_owned(),
+            is_reduced: Some(true),
+            is_by_price: false,
+        };
+        let told = features(&[view]);
+        let types = feature_types();
+        assert_eq!(types.iter().map(|(name, _)| name).collect::<Vec<_>>(), told.keys().collect::<Vec<_>>());
+        for ((name, kind), value) in types.iter().zip(told.values()) {
+            let fits = match kind {
+                FeatureType::Number => value.is_number() || value.is_null(),
+                FeatureType::Boolean => value.is_boolean(),
+                FeatureType::Text => value.is_string() || value.is_null(),
+            };
+            assert!(fits, "{name} is {value}");
+        }
     }
 
     /// Whoever changes a name has to raise the version, too.

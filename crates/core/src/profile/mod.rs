@@ -15,7 +15,7 @@ pub mod segments;
 mod signal;
 pub mod traits;
 
-pub use features::FEATURES_VERSION;
+pub use features::{FEATURES_VERSION, FeatureType, feature_types};
 pub use orders::{Content, Order, Placed};
 pub use parts::{Money, Parts, Tally, TraitValue, ranked, ranked_channels, ranked_money};
 pub use recent::{Happening, LONGEST, Rates, may_fill_cart};

@@ -11,7 +11,7 @@ use pg_journey_core::models::protocol::Fit;
 use pg_journey_core::models::training::{Fitted, Node, Task, Trees, sigmoid};
 
 use super::prepare::Table;
-use crate::interrupt::Interrupt;
+use super::progress::Watch;
 
 /// Bins a feature, as LightGBM has it.
 const BINS: u16 = 255;
@@ -32,7 +32,7 @@ pub fn fit(
     table: &Table,
     rounds: usize,
     held: Option<&Table>,
-    interrupt: &Interrupt,
+    watch: Watch,
 ) -> Result<(Fitted, Vec<f64>)> {
     let unusable =
         |e: forust_ml::errors::ForustError| Error::invalid(format!("the rows cannot be learned from: {e}"));
@@ -50,7 +50,7 @@ pub fn fit(
     let (mut trees, mut losses) = (Vec::new(), Vec::new());
     let mut best = (0, f64::INFINITY);
     for round in 0..rounds {
-        interrupt.check()?;
+        watch.next_round()?;
         let (gradients, hessians) = steps(fit.task, table, &margins, &scale);
         let mut tree = Tree::new();
         let rows = tree.fit_with_tiles(
@@ -81,6 +81,7 @@ pub fn fit(
         }
         trees.push(tree);
         if held.is_some() && round >= best.0 + PATIENCE {
+            watch.done(rounds - round - 1);
             break;
         }
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::learn;
 use super::prepare::{Table, ranks};
-use crate::interrupt::Interrupt;
+use super::progress::Watch;
 
 /// What one fold says of its rows.
 struct Told {
@@ -20,19 +20,19 @@ struct Told {
     losses: Vec<f64>,
 }
 
-pub fn run(fit: &Fit, interrupt: &Interrupt) -> Result<Fitting> {
+pub fn run(fit: &Fit, watch: Watch) -> Result<Fitting> {
     let classes: Vec<bool> =
         fit.rows.targets.iter().map(|target| fit.task == Task::Classification && *target == 1.0).collect();
     let times = (!fit.rows.times.is_empty()).then_some(fit.rows.times.as_slice());
     let folds = folds(usize::from(fit.folds), &classes, times, u64::from(fit.seed));
     check_folds(fit, &folds)?;
-    let told = folds.into_par_iter().map(|fold| tell(fit, fold, interrupt)).collect::<Result<Vec<_>>>()?;
+    let told = folds.into_par_iter().map(|fold| tell(fit, fold, watch)).collect::<Result<Vec<_>>>()?;
     let rounds = best_rounds(fit, &told);
     let measured = measure(fit, &told, rounds);
 
     let all: Vec<usize> = (0..fit.rows.count()).collect();
     let ranks = ranks(&fit.rows, &all);
-    let (fitted, _) = learn(fit, &Table::new(fit, &all, &ranks), rounds, None, interrupt)?;
+    let (fitted, _) = learn(fit, &Table::new(fit, &all, &ranks), rounds, None, watch)?;
     let mut metrics = measured.metrics;
     metrics["calibration"] = json!(measured.calibration);
     if let Fitted::Trees(trees) = &fitted {
@@ -57,11 +57,11 @@ fn check_folds(fit: &Fit, folds: &[Fold]) -> Result<()> {
     Ok(())
 }
 
-fn tell(fit: &Fit, fold: Fold, interrupt: &Interrupt) -> Result<Told> {
+fn tell(fit: &Fit, fold: Fold, watch: Watch) -> Result<Told> {
     let ranks = ranks(&fit.rows, &fold.train);
     let held = Table::new(fit, &fold.test, &ranks);
     let table = Table::new(fit, &fold.train, &ranks);
-    let (fitted, losses) = learn(fit, &table, usize::from(fit.rounds), Some(&held), interrupt)?;
+    let (fitted, losses) = learn(fit, &table, usize::from(fit.rounds), Some(&held), watch)?;
     Ok(Told { fold, held, fitted, losses })
 }
 

@@ -7,38 +7,57 @@ mod boost;
 mod linear;
 mod measure;
 mod prepare;
+mod progress;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::sync::Arc;
 
 use pg_journey_core::kernel::{Code, Error, Result};
-use pg_journey_core::models::protocol::{Answer, Fit, Fitting};
+use pg_journey_core::models::protocol::{Answer, Fit, FitProgress, FitTexts, Fitting};
 use pg_journey_core::models::training::{Algorithm, Fitted, Task, check_target};
 
-use crate::interrupt::Interrupt;
 use crate::log_line;
 use crate::request::Ticket;
 use crate::turn::Turn;
 use prepare::Table;
+use progress::{Progress, Underway, Watch};
+
+/// What is to be learned from.
+pub enum Lesson {
+    Rows(Fit),
+    Texts(FitTexts),
+}
 
 /// Fits one after the other, each on a thread of its own.
 pub struct Fits {
     turn: Arc<Turn>,
     threads: usize,
+    underway: Underway,
 }
 
 impl Fits {
     pub fn new(threads: usize) -> Self {
-        Fits { turn: Arc::default(), threads }
+        Fits { turn: Arc::default(), threads, underway: Underway::default() }
     }
 
     /// Answers when the fit has ended. Without a thread the ticket is dropped, which says so.
-    pub fn start(&self, fit: Fit, ticket: Ticket) {
+    pub fn start(&self, lesson: Lesson, ticket: Ticket) {
         let (turn, threads) = (self.turn.clone(), self.threads);
+        let progress = Arc::new(match &lesson {
+            Lesson::Rows(fit) => Progress::of(fit),
+            Lesson::Texts(fit) => Progress::of_texts(fit),
+        });
+        let ending = self.underway.begin(&progress);
         let work = move || {
+            let _ending = ending;
             let _mine = turn.take();
-            let result = run(&fit, threads, ticket.interrupt());
+            let watch = Watch { interrupt: ticket.interrupt(), progress: &progress };
+            let result = match lesson {
+                Lesson::Rows(fit) => run(&fit, threads, watch),
+                Lesson::Texts(fit) => on(threads, || texts::run(&fit, watch)),
+            };
             ticket.answer(result.map(Answer::Fitted));
         };
         if let Err(e) = std::thread::Builder::new().name("fit".into()).spawn(work) {
@@ -47,13 +66,24 @@ impl Fits {
     }
 }
 
+impl Fits {
+    pub fn underway(&self) -> Vec<FitProgress> {
+        self.underway.told()
+    }
+}
+
 /// The whole of a training on rows. Error: what `Rows::check` and `check_target` refuse, 57014 when it was interrupted.
-pub fn run(fit: &Fit, threads: usize, interrupt: &Interrupt) -> Result<Fitting> {
+fn run(fit: &Fit, threads: usize, watch: Watch) -> Result<Fitting> {
     fit.rows.check()?;
     check_target(fit.task, &fit.rows.targets)?;
+    on(threads, || measure::run(fit, watch))
+}
+
+/// On threads of its own.
+fn on(threads: usize, work: impl FnOnce() -> Result<Fitting> + Send) -> Result<Fitting> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| Error::new(Code::SystemError, format!("a fit gets no threads: {e}")))?;
-    pool.install(|| measure::run(fit, interrupt))
+    pool.install(work)
 }
 
 /// A model of some rows of a table and, of trees, how the loss on others went, tree by tree.
@@ -62,11 +92,14 @@ fn learn(
     table: &Table,
     rounds: usize,
     held: Option<&Table>,
-    interrupt: &Interrupt,
+    watch: Watch,
 ) -> Result<(Fitted, Vec<f64>)> {
     match fit.algorithm {
-        Algorithm::Trees => boost::fit(fit, table, rounds, held, interrupt),
-        Algorithm::Linear => Ok((linear::fit(fit.task, table, interrupt)?, Vec::new())),
+        Algorithm::Trees => boost::fit(fit, table, rounds, held, watch),
+        Algorithm::Linear => {
+            watch.done(1);
+            Ok((linear::fit(fit.task, table, watch.interrupt)?, Vec::new()))
+        }
     }
 }
 

@@ -1,10 +1,10 @@
-use pg_journey_core::kernel::Code;
-use pg_journey_core::models::protocol::Fit;
+use pg_journey_core::kernel::{Code, Result};
+use pg_journey_core::models::protocol::{Fit, Fitting};
 use pg_journey_core::models::training::{Algorithm, Model, Rows, Task};
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
-use super::run;
+use super::progress::{Progress, Watch};
 use crate::interrupt::Interrupt;
 
 /// Two numbers, a category of six texts, and noise; a fifth of the values is not known. The log odds are theirs, added up.
@@ -31,6 +31,7 @@ fn fit(count: usize, task: Task, algorithm: Algorithm) -> Fit {
     }
     let rows = Rows { categories: vec![0, 0, 6, 0], values: columns.concat(), targets, ..Rows::default() };
     Fit {
+        model: "test".to_owned(),
         task,
         algorithm,
         folds: 4,
@@ -41,6 +42,10 @@ fn fit(count: usize, task: Task, algorithm: Algorithm) -> Fit {
         leaves: 8,
         rows,
     }
+}
+
+fn run(fit: &Fit, threads: usize, interrupt: &Interrupt) -> Result<Fitting> {
+    super::run(fit, threads, Watch { interrupt, progress: &Progress::of(fit) })
 }
 
 fn metrics(fit: &Fit) -> (Model, Value, f64) {
@@ -112,4 +117,19 @@ fn an_interrupt_ends_a_fit_and_bad_rows_are_refused() {
     assert_eq!(run(&short, 1, &Interrupt::default()).unwrap_err().code, Code::InvalidParameterValue);
     let few = fit(30, Task::Classification, Algorithm::Trees);
     assert!(run(&few, 1, &Interrupt::default()).unwrap_err().message.contains("30 rows"));
+}
+
+#[test]
+fn a_fit_says_how_far_it_is_and_ends_where_it_said() {
+    for algorithm in [Algorithm::Trees, Algorithm::Linear] {
+        let asked = Fit { rounds: 20, ..fit(400, Task::Classification, algorithm) };
+        let progress = Progress::of(&asked);
+        assert_eq!(progress.told().rounds_done, 0);
+        super::run(&asked, 1, Watch { interrupt: &Interrupt::default(), progress: &progress }).unwrap();
+        let told = progress.told();
+        // The model of all rows has as many trees as did best, which may be fewer.
+        let least = if algorithm == Algorithm::Trees { 4 * 20 + 1 } else { 5 };
+        assert!((least..=told.rounds).contains(&told.rounds_done), "{told:?}");
+        assert_eq!((told.model.as_str(), told.rows, told.features), ("test", 400, 4));
+    }
 }

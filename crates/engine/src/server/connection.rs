@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use pg_journey_core::kernel::{Code, Error, Result};
 use pg_journey_core::models::protocol::{
-    Answer, Call, Embed, Fit, Generate, Hello, MAX_FRAME, Reply, Request, VERSION, decode, encode,
+    Answer, Call, Embed, Generate, Hello, MAX_FRAME, Reply, Request, VERSION, decode, encode,
 };
 use rustix::event::{PollFd, PollFlags, poll};
 
@@ -19,6 +19,7 @@ use super::frames::Frames;
 use super::outbox::Outbox;
 use crate::answers::Answers;
 use crate::engine::Engine;
+use crate::fitting::Lesson;
 use crate::interrupt::Interrupt;
 use crate::models::Look;
 use crate::request::{Job, Ticket};
@@ -181,7 +182,8 @@ impl Connection {
             }
             Call::Embed(call) => self.embed(id, call)?,
             Call::Generate(call) => self.generate(id, call)?,
-            Call::Fit(call) => self.fit(id, call)?,
+            Call::Fit(call) => self.fit(id, Lesson::Rows(call))?,
+            Call::FitTexts(call) => self.fit(id, Lesson::Texts(call))?,
         }
         Ok(())
     }
@@ -213,9 +215,9 @@ impl Connection {
         Ok(())
     }
 
-    fn fit(&mut self, id: u64, call: Fit) -> Result<(), End> {
+    fn fit(&mut self, id: u64, lesson: Lesson) -> Result<(), End> {
         let ticket = self.ticket(id)?;
-        self.engine.fits.start(call, ticket);
+        self.engine.fits.start(lesson, ticket);
         Ok(())
     }
 

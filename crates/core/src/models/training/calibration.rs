@@ -15,6 +15,8 @@ const MOST_KNOTS: usize = 32;
 pub enum Calibration {
     /// Values stay as they are: regression.
     None,
+    /// Values stay within bounds.
+    Clip { low: f64, high: f64 },
     /// 1 / (1 + exp(−(slope · margin + intercept))) (Platt 1999).
     Platt { slope: f64, intercept: f64 },
     /// Lines between points, level beyond them: isotonic regression (Zadrozny and Elkan 2002) by the means of its blocks.
@@ -35,6 +37,7 @@ impl Calibration {
     pub fn apply(&self, margin: f64) -> f64 {
         match self {
             Calibration::None => margin,
+            Calibration::Clip { low, high } => margin.clamp(*low, *high),
             Calibration::Platt { slope, intercept } => sigmoid(slope * margin + intercept),
             Calibration::Isotonic { margins, probabilities } => {
                 let steps = margins.windows(2).zip(probabilities.windows(2));

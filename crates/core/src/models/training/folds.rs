@@ -10,11 +10,12 @@ pub struct Fold {
 }
 
 /// `count` folds. At random, with the same share of each of the `classes` in all; or, with times, by order of time: each is
-/// measured on rows later than those it learns from, and rows of one time stay together (so there may be fewer folds).
+/// measured on rows later than those it learns from, and rows of one time stay together (so there may be fewer folds). Rows
+/// that are all of one time are dealt at random.
 pub fn folds(count: usize, classes: &[bool], times: Option<&[f64]>, seed: u64) -> Vec<Fold> {
     match times {
-        Some(times) => by_time(count, times),
-        None => at_random(count, classes, seed),
+        Some(times) if times.iter().any(|time| *time != times[0]) => by_time(count, times),
+        _ => at_random(count, classes, seed),
     }
 }
 
@@ -45,6 +46,10 @@ fn by_time(count: usize, times: &[f64]) -> Vec<Fold> {
     };
     let mut bounds: Vec<usize> = (0..=count).map(begins).chain([order.len()]).collect();
     bounds.dedup();
+    if bounds.len() == 2 {
+        // Nearly all rows are of the earliest time: what comes after them is one fold.
+        bounds.insert(1, order.partition_point(|row| times[*row] <= times[order[0]]));
+    }
     let blocks = bounds.windows(2).skip(1);
     blocks.map(|b| Fold { train: order[..b[0]].to_vec(), test: order[b[0]..b[1]].to_vec() }).collect()
 }
@@ -72,11 +77,18 @@ mod tests {
         #[test]
         fn with_times_nothing_is_learned_from_what_comes_later(times in proptest::collection::vec(0u8..50, 10..200), count in 2usize..8) {
             let times: Vec<f64> = times.into_iter().map(f64::from).collect();
+            prop_assume!(times.iter().any(|time| *time != times[0]));
             for fold in folds(count, &vec![true; times.len()], Some(&times), 0) {
                 let last = fold.train.iter().map(|row| times[*row]).fold(f64::MIN, f64::max);
                 prop_assert!(fold.test.iter().all(|row| times[*row] > last));
                 prop_assert!(!fold.train.is_empty() && !fold.test.is_empty());
             }
+        }
+
+        #[test]
+        fn there_is_a_fold_whatever_the_times(times in proptest::collection::vec(0u8..3, 10..50), count in 2usize..8) {
+            let times: Vec<f64> = times.into_iter().map(f64::from).collect();
+            prop_assert!(!folds(count, &vec![true; times.len()], Some(&times), 0).is_empty());
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::kernel::{Code, Error, Result};
 /// The probability on each side of the interval: 80 % lie within.
 pub const TAIL: f64 = 0.1;
 
+/// How closely a day is told.
+const CLOSE_DAYS: f64 = 0.01;
+
 /// Parameters under the papers' names: a and b of BG/NBD, or s and beta of Pareto/NBD.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Parameters {
@@ -125,6 +128,24 @@ impl Model {
             high,
             none: purchases.probabilities.first().copied().unwrap_or(1.0),
         }
+    }
+
+    /// Days until what a customer is expected to spend reaches a value, in the currency of the training; `None` where it does
+    /// not within `most` days.
+    pub fn days_until(&self, customer: &Summary, value: f64, most: f64) -> Option<f64> {
+        let reaches = |days: f64| {
+            let (outlook, exposures) = self.outlook(customer, days);
+            outlook.purchases(&exposures).expected * outlook.value.mean() >= value
+        };
+        if !reaches(most) {
+            return None;
+        }
+        let (mut before, mut after) = (0.0, most);
+        while after - before > CLOSE_DAYS {
+            let middle = f64::midpoint(before, after);
+            if reaches(middle) { after = middle } else { before = middle }
+        }
+        Some(after)
     }
 
     pub fn next_order(&self, customer: &Summary) -> NextOrder {

@@ -219,8 +219,18 @@ proptest! {
         };
         let seen = Summary { repeats: x, recency: if x == 0 { 0.0 } else { (f64::from(age) * share).ceil() }, age: f64::from(age),
                              value: (x > 0).then_some(value), historic: value };
-        let told = Model::new(parameters, 1.0).unwrap().forecast(&seen, horizon);
+        let model = Model::new(parameters, 1.0).unwrap();
+        let told = model.forecast(&seen, horizon);
         prop_assert!((0.0..=1.0).contains(&told.p_alive) && (0.0..=1.0 + 1e-9).contains(&told.none), "{told:?}");
         prop_assert!(told.purchases >= 0.0 && told.value.is_finite() && told.low >= 0.0 && told.low <= told.high && told.high.is_finite(), "{told:?}");
+        // What is expected within these days is reached after them, and not before.
+        let half = told.value / 2.0;
+        if let Some(days) = model.days_until(&seen, half, 4000.0) {
+            prop_assert!(days <= horizon + 0.01 && model.forecast(&seen, days).value >= half, "{days} of {horizon}");
+            prop_assert!(days <= 0.01 || model.forecast(&seen, days - 0.01).value <= half, "{days} of {horizon}");
+        } else {
+            prop_assert!(half > 0.0, "nothing is reached at once");
+        }
+        prop_assert_eq!(model.days_until(&seen, told.value * 1.001 + 1e-9, horizon), None);
     }
 }

@@ -44,6 +44,11 @@ fn write_linear(graph: &mut Builder, linear: &Linear) {
 fn write_calibration(graph: &mut Builder, calibration: &Calibration) {
     match calibration {
         Calibration::None => graph.add("Identity", &[MARGIN], SCORE),
+        Calibration::Clip { low, high } => {
+            graph.add_constant("low", &[], &[*low as f32]);
+            graph.add_constant("high", &[], &[*high as f32]);
+            graph.add("Clip", &[MARGIN, "low", "high"], SCORE);
+        }
         Calibration::Platt { slope, intercept } => {
             graph.add_constant("platt_slope", &[1], &[*slope as f32]);
             graph.add_constant("platt_intercept", &[1], &[*intercept as f32]);
@@ -111,6 +116,13 @@ fn read_calibration(graph: &proto::Graph) -> Result<Calibration> {
     let numbers =
         |name: &str| constant(graph, name).map(|v| v.into_iter().map(f64::from).collect::<Vec<_>>());
     let one = |name: &str| numbers(name).and_then(|values| values.first().copied());
+    if let (Some(low), Some(high)) = (one("low"), one("high")) {
+        return if low < high {
+            Ok(Calibration::Clip { low, high })
+        } else {
+            Err(foreign("its bounds are crossed"))
+        };
+    }
     if let (Some(slope), Some(intercept)) = (one("platt_slope"), one("platt_intercept")) {
         return Ok(Calibration::Platt { slope, intercept });
     }
@@ -147,6 +159,7 @@ mod tests {
     fn calibrations() -> Vec<Calibration> {
         vec![
             Calibration::None,
+            Calibration::Clip { low: -1.0, high: 0.5 },
             Calibration::Platt { slope: 0.75, intercept: -1.5 },
             Calibration::Isotonic {
                 margins: vec![-2.0, 0.0, 1.0, 5.0],
