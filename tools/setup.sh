@@ -13,7 +13,8 @@ have pkg-config pkg-config
 have python3 python3
 have setpriv util-linux
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib/x86_64-linux-gnu/libclang*.so*' >/dev/null ||
+# The library itself, for bindgen: libclang-cpp, which lies beside it or alone, is another one.
+compgen -G '/usr/lib/llvm-*/lib/libclang[-.][0-9s]*' >/dev/null || compgen -G '/usr/lib/x86_64-linux-gnu/libclang[-.][0-9s]*' >/dev/null ||
     missing+=(libclang-dev)
 if [ "${#missing[@]}" != 0 ]; then
     install="apt-get install --yes --no-install-recommends $(printf '%s\n' "${missing[@]}" | sort -u | tr '\n' ' ')"
