@@ -96,19 +96,29 @@ CREATE FUNCTION _journey_record_due_drift() RETURNS boolean
 AS $$
 DECLARE
     due record;
+    code text;
+    reason text;
 BEGIN
-    SELECT v.model, v.version INTO due FROM journey.model_versions v
+    -- A version that fails is left alone for an hour, and the others have their turn.
+    DELETE FROM journey._worker_failures WHERE part LIKE 'drift of %' AND failed_at < now() - interval '1 hour';
+    SELECT v.model, format('drift of %s version %s', v.model, v.version) AS part INTO due FROM journey.model_versions v
      WHERE v.status = 'deployed' AND v.options ? 'goal' AND (v.options ->> 'features_version')::integer = @extschema@._journey_features_version()
        AND NOT EXISTS (SELECT FROM journey.model_drift d WHERE d.model = v.model AND d.version = v.version AND d.day = (now() AT TIME ZONE 'UTC')::date)
+       AND NOT EXISTS (SELECT FROM journey._worker_failures f WHERE f.part = format('drift of %s version %s', v.model, v.version))
      ORDER BY v.model LIMIT 1;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    INSERT INTO journey.model_drift (model, version, day, customers, psi, features, expected, happened, ece)
-    SELECT due.model, d.version, (now() AT TIME ZONE 'UTC')::date, d.customers, d.psi, d.features, d.expected, d.happened, d.ece
-      FROM @extschema@.journey_drift(due.model) d
-    ON CONFLICT DO NOTHING;
+    BEGIN
+        INSERT INTO journey.model_drift (model, version, day, customers, psi, features, expected, happened, ece)
+        SELECT due.model, d.version, (now() AT TIME ZONE 'UTC')::date, d.customers, d.psi, d.features, d.expected, d.happened, d.ece
+          FROM @extschema@.journey_drift(due.model) d
+        ON CONFLICT DO NOTHING;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+        PERFORM @extschema@._journey_part_failed(due.part, code, reason);
+    END;
     RETURN true;
 END
 $$;
-COMMENT ON FUNCTION _journey_record_due_drift() IS 'Records the drift of a model of which none was recorded today; false where there is none';
+COMMENT ON FUNCTION _journey_record_due_drift() IS 'Records the drift of a model of which none was recorded today; false where there is none. A version that fails waits an hour';

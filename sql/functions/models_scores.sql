@@ -121,6 +121,7 @@ BEGIN
         INSERT INTO journey._score_passes AS p (model, version, after, began_at)
         VALUES (name, wanted.version, NULL, now())
         ON CONFLICT ON CONSTRAINT _score_passes_pkey DO UPDATE SET version = EXCLUDED.version, after = NULL, began_at = EXCLUDED.began_at;
+        DELETE FROM journey._worker_failures f WHERE f.part = concat_ws(' version ', 'scores of ' || name, wanted.version);
         RETURN NEXT;
     END LOOP;
 END
@@ -136,25 +137,35 @@ DECLARE
     slice constant integer := 200;
     due record;
     persons bigint[];
+    code text;
+    reason text;
 BEGIN
-    SELECT n.name, n.version, CASE WHEN p.version IS NOT DISTINCT FROM n.version THEN p.after END AS after INTO due
+    -- A version that fails is left alone for an hour, and the others have their turn.
+    DELETE FROM journey._worker_failures WHERE part LIKE 'scores of %' AND failed_at < now() - interval '1 hour';
+    SELECT n.name, n.version, CASE WHEN p.version IS NOT DISTINCT FROM n.version THEN p.after END AS after, concat_ws(' version ', 'scores of ' || n.name, n.version) AS part INTO due
       FROM @extschema@._journey_scored_models() n
       LEFT JOIN journey._score_passes p ON p.model = n.name
-     WHERE p.model IS NULL OR p.after IS NOT NULL OR p.version IS DISTINCT FROM n.version OR p.began_at < now() - interval '1 day'
+     WHERE (p.model IS NULL OR p.after IS NOT NULL OR p.version IS DISTINCT FROM n.version OR p.began_at < now() - interval '1 day')
+       AND NOT EXISTS (SELECT FROM journey._worker_failures f WHERE f.part = concat_ws(' version ', 'scores of ' || n.name, n.version))
      ORDER BY n.name = 'nps_indicator', p.after IS NULL, n.name LIMIT 1; -- texts are judged last: it takes longest
     IF NOT FOUND OR NOT pg_try_advisory_xact_lock(hashtext('pg_journey.scores')) THEN
         RETURN false;
     END IF;
     persons := @extschema@._journey_persons_after(coalesce(due.after, -9223372036854775808), slice);
-    IF persons IS NOT NULL THEN
-        PERFORM @extschema@._journey_score(due.name, persons, now());
-    END IF;
-    INSERT INTO journey._score_passes AS p (model, version, after, began_at)
-    VALUES (due.name, due.version, CASE WHEN cardinality(persons) = slice THEN persons[slice] END, now())
-    ON CONFLICT ON CONSTRAINT _score_passes_pkey DO UPDATE
-       SET version = EXCLUDED.version, after = EXCLUDED.after,
-           began_at = CASE WHEN due.after IS NULL THEN EXCLUDED.began_at ELSE p.began_at END;
+    BEGIN
+        IF persons IS NOT NULL THEN
+            PERFORM @extschema@._journey_score(due.name, persons, now());
+        END IF;
+        INSERT INTO journey._score_passes AS p (model, version, after, began_at)
+        VALUES (due.name, due.version, CASE WHEN cardinality(persons) = slice THEN persons[slice] END, now())
+        ON CONFLICT ON CONSTRAINT _score_passes_pkey DO UPDATE
+           SET version = EXCLUDED.version, after = EXCLUDED.after,
+               began_at = CASE WHEN due.after IS NULL THEN EXCLUDED.began_at ELSE p.began_at END;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+        PERFORM @extschema@._journey_part_failed(due.part, code, reason);
+    END;
     RETURN true;
 END
 $$;
-COMMENT ON FUNCTION _journey_refresh_due_scores() IS 'Scores the next slice of customers by a model that is due; false where none is';
+COMMENT ON FUNCTION _journey_refresh_due_scores() IS 'Scores the next slice of customers by a model that is due; false where none is. A version that fails waits an hour';

@@ -75,6 +75,31 @@ SELECT * FROM journey_drift('urgency');
 SELECT * FROM journey_drift('purchase_10d', 0);
 UPDATE journey.model_versions SET options = jsonb_set(options, '{features_version}', '0') WHERE model = 'looks_again';
 SELECT journey_score('goal-1', 'looks_again');
+-- A model that fails is recorded and waits: the worker goes on with the others.
+DELETE FROM journey._score_passes;
+DELETE FROM journey._worker_failures;
+CREATE FUNCTION pg_temp.turns(work text) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    done boolean;
+BEGIN
+    FOR turn IN 0 .. 1000 LOOP
+        EXECUTE 'SELECT ' || work INTO done;
+        IF NOT done THEN RETURN turn; END IF;
+    END LOOP;
+END $$;
+SELECT pg_temp.turns('_journey_refresh_due_scores()') BETWEEN 2 AND 999 AS ends;
+SELECT part, failures, sqlstate FROM journey._worker_failures;
+SELECT n.name, p.model IS NOT NULL AND p.after IS NULL AS is_complete FROM _journey_scored_models() n LEFT JOIN journey._score_passes p ON p.model = n.name ORDER BY n.name;
+UPDATE journey._worker_failures SET failed_at = failed_at - interval '61 minutes';
+SELECT pg_temp.turns('_journey_refresh_due_scores()') AS tried_again;
+DELETE FROM journey._worker_failures;
+UPDATE journey.model_versions SET options = jsonb_set(options, '{features_version}', to_jsonb(_journey_features_version())) WHERE model = 'looks_again';
+SELECT name, scored > 0 AS is_scored FROM journey_refresh_scores('looks_again');
+DELETE FROM journey.model_drift;
+UPDATE journey.model_versions SET options = jsonb_set(options, '{goal,cuts}', '-1') WHERE model = 'looks_again';
+SELECT pg_temp.turns('_journey_record_due_drift()') AS turns;
+SELECT f.part, f.sqlstate, f.error, (SELECT array_agg(DISTINCT d.model) FROM journey.model_drift d) AS recorded FROM journey._worker_failures f;
+UPDATE journey.model_versions SET options = jsonb_set(options, '{features_version}', '0') WHERE model = 'looks_again';
 -- Planning asks no model: it would raise the same.
 EXPLAIN (COSTS OFF) SELECT relname FROM pg_class WHERE reltuples < journey_score('goal-1', 'looks_again');
 \set ON_ERROR_ROLLBACK off
